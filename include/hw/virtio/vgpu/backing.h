@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Backing: the guest memory behind a resource, an ordered list of fragments
+ * of any size that read as one run of bytes (virtio 1.3, 5.7.6.8,
+ * RESOURCE_ATTACH_BACKING).
+ *
+ * Created whole from a decoded entry list and never changed after that.
+ * Fragments that follow each other in guest memory are merged, so a backing
+ * of contiguous pages is one run whatever the guest's list looked like.
+ * Owned by one resource; device thread only.  Where the host translates
+ * addresses, runs keep the guest's address and are mapped for each copy.
+ */
+#ifndef HW_VIRTIO_VGPU_BACKING_H
+#define HW_VIRTIO_VGPU_BACKING_H
+
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/host.h"
+#include "hw/virtio/vgpu/wire.h"
+
+struct vgpu_backing;
+struct vgpu_budget;
+
+/*
+ * Maps the @count entries that stand in wire form at @entries, zero-length
+ * ones are skipped.  Nothing stays mapped or charged on failure:
+ * VGPU_ERR_PARAMETER when an entry wraps the address space or when all of
+ * them together are shorter than @min_bytes, VGPU_ERR_UNSPEC when one is not
+ * memory, VGPU_ERR_OUT_OF_MEMORY when the budget has no room for the table.
+ * On VGPU_OK *@backing is the caller's, to end with vgpu_backing_destroy().
+ */
+enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
+                                     void *host, struct vgpu_budget *budget,
+                                     const uint8_t *entries, uint32_t count,
+                                     uint64_t min_bytes,
+                                     struct vgpu_backing **backing)
+    __attribute__((warn_unused_result));
+
+/* Unmaps all of it.  After this guest memory is not touched.  NULL is fine. */
+void vgpu_backing_destroy(struct vgpu_backing *backing);
+
+/* Bytes in all fragments together. */
+uint64_t vgpu_backing_bytes(const struct vgpu_backing *backing);
+
+/* A copy of @rows lines out of a backing; all figures in bytes but @rows. */
+struct vgpu_backing_copy {
+    uint64_t offset;            /* of the first line in the backing */
+    uint64_t stride;            /* from line to line in the backing */
+    uint8_t *dest;
+    uint64_t dest_stride;
+    uint64_t line;              /* to copy of each line */
+    uint32_t rows;
+};
+
+/*
+ * True when the copy lies inside @bytes of backing.  Takes any figures: no
+ * sum wraps.  An empty copy always fits.
+ */
+bool vgpu_backing_copy_fits(const struct vgpu_backing_copy *copy,
+                            uint64_t bytes);
+
+/*
+ * Performs a copy that fits.  Returns false when a translated address no
+ * longer leads to memory; the destination is then partly written.
+ */
+bool vgpu_backing_read(const struct vgpu_backing *backing,
+                       const struct vgpu_backing_copy *copy)
+    __attribute__((warn_unused_result));
+
+#endif

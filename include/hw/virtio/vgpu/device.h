@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The device: commands in, pictures and answers out (virtio 1.3, 5.7).
+ *
+ * A library without threads, locks or I/O.  Whoever runs it (struct
+ * vgpu_host_ops) decides on which thread; everything here is called on that
+ * one, the device thread, but vgpu_device_move_cursor() and what is marked
+ * otherwise.  Lives from create to destroy; reset brings it back to the
+ * state after create.
+ */
+#ifndef HW_VIRTIO_VGPU_DEVICE_H
+#define HW_VIRTIO_VGPU_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/display.h"
+#include "hw/virtio/vgpu/host.h"
+#include "hw/virtio/vgpu/renderer.h"
+#include "hw/virtio/vgpu/request.h"
+#include "hw/virtio/vgpu/wire.h"
+
+struct vgpu_device;
+
+/*
+ * Longest side of an image or a blob framebuffer, px: pixman, and with it
+ * every display of QEMU, has 16-bit coordinates.
+ */
+#define VGPU_MAX_AXIS_PX 32767
+
+/* Largest blob, bytes. */
+#define VGPU_MAX_BLOB_BYTES (1ull << 40)
+
+/* Fixed for the life of the device. */
+struct vgpu_device_config {
+    uint32_t num_scanouts;      /* 1 to VGPU_MAX_SCANOUTS */
+    uint64_t features;          /* offered, VGPU_F_… */
+    uint32_t blob_alignment;    /* bytes; used with VGPU_F_BLOB_ALIGNMENT */
+    uint64_t max_hostmem;       /* bytes, see vgpu/budget.h */
+    uint32_t max_resources;     /* live at a time */
+};
+
+struct vgpu_device_env {
+    const struct vgpu_host_ops *host_ops;
+    void *host;
+    const struct vgpu_display_ops *display_ops;
+    void *display;
+    const struct vgpu_renderer_ops *renderer_ops;
+};
+
+/*
+ * Both structures are copied; what they point to must outlive the device.
+ * Never NULL: a configuration out of range is the caller's fault.
+ */
+struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
+                                       const struct vgpu_device_env *env);
+
+/* Ends every object as reset does.  NULL is accepted. */
+void vgpu_device_destroy(struct vgpu_device *dev);
+
+/*
+ * Device reset (virtio 1.3, 2.4): resources, backings, UUIDs, scanouts and
+ * cursors are gone, the budget is empty, the displays are told.
+ */
+void vgpu_device_reset(struct vgpu_device *dev);
+
+/*
+ * Executes a fetched request and completes it through the host.  The command
+ * either happened as asked, or is answered with an error and nothing that the
+ * guest can see has changed.
+ */
+void vgpu_device_execute(struct vgpu_device *dev, struct vgpu_request *request);
+
+/*
+ * Executes a fetched MOVE_CURSOR: it touches nothing that the device thread
+ * owns, so any thread may call this and never waits.  Returns the status and
+ * leaves the reply in the request, as vgpu_device_execute() does, but calls
+ * no host function: the caller moves the cursor and completes.
+ */
+enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,
+                                         struct vgpu_request *request)
+    __attribute__((warn_unused_result));
+
+/* Live resources. */
+uint32_t vgpu_device_num_resources(const struct vgpu_device *dev);
+
+/* See vgpu/budget.h.  Any thread. */
+struct vgpu_budget_usage vgpu_device_memory(const struct vgpu_device *dev);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What the device asks of whoever runs it.
+ *
+ * QEMU's glue is one host, tests/fake/ the second.  All of these are called
+ * on the device thread unless they say otherwise; none may call back into
+ * the device.
+ */
+#ifndef HW_VIRTIO_VGPU_HOST_H
+#define HW_VIRTIO_VGPU_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/rect.h"
+#include "hw/virtio/vgpu/wire.h"
+
+struct vgpu_request;
+
+/* What the user wants an output to be; GET_DISPLAY_INFO reports it. */
+struct vgpu_mode {
+    struct vgpu_rect rect;      /* position among the outputs, size in px */
+    bool enabled;
+};
+
+struct vgpu_host_ops {
+    /*
+     * Makes guest memory readable: @addr is a DMA address of the guest,
+     * *@bytes how much is wanted.  Returns a pointer that stays valid until
+     * unmap(), with *@bytes shortened to what lies in one piece there, or
+     * NULL when @addr is not backed by memory.  Device registers are not
+     * memory, whatever a bounce buffer could do about it.
+     */
+    void *(*map)(void *host, uint64_t addr, uint64_t *bytes);
+
+    /* Ends a mapping made by map(): both values as it returned them. */
+    void (*unmap)(void *host, void *pointer, uint64_t bytes);
+
+    /*
+     * True when DMA addresses pass a translation that the guest can change
+     * at any time (virtio 1.3, 6: ACCESS_PLATFORM behind an IOMMU).  Then
+     * nothing is kept mapped between two commands.
+     */
+    bool (*translates)(void *host);
+
+    /*
+     * The request is finished: its reply is in @request->reply, of
+     * @request->reply_bytes bytes, and the host owns the request again.
+     * Called exactly once for each request that was executed.
+     */
+    void (*complete)(void *host, struct vgpu_request *request);
+
+    /* The mode that the user wishes on scanout @id, below num_scanouts. */
+    void (*display_mode)(void *host, uint32_t id, struct vgpu_mode *mode);
+
+    /*
+     * GET_DISPLAY_INFO is about to be answered; display_mode() calls for it
+     * follow.  The host may note that the guest has seen the present modes.
+     */
+    void (*display_info_read)(void *host);
+
+    /*
+     * Writes the EDID of scanout @id, disabled or not.  Returns its size, a
+     * multiple of 128, or 0 when there is none.
+     */
+    size_t (*edid)(void *host, uint32_t id, uint8_t edid[VGPU_WIRE_EDID_BYTES]);
+
+    /* A new version 4 UUID in RFC 4122 byte order. */
+    void (*make_uuid)(void *host, uint8_t uuid[16]);
+
+    /*
+     * The guest made a mistake.  @text is one line without a newline, already
+     * free of control characters.  The host counts it and decides how often
+     * to log.  Any thread that runs a request.
+     */
+    void (*guest_error)(void *host, const struct vgpu_request *request,
+                        const char *text);
+};
+
+#endif

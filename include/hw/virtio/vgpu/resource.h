@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Resources: what the guest names by resource_id.
+ *
+ * A tagged union; every place that depends on the kind switches over it.
+ * Created by CREATE_2D or CREATE_BLOB, ends with UNREF or reset.  Owned by
+ * the device's table; nothing keeps a pointer across commands but the
+ * scanouts that show it, which UNREF disables.  Device thread only.
+ */
+#ifndef HW_VIRTIO_VGPU_RESOURCE_H
+#define HW_VIRTIO_VGPU_RESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vgpu_backing;
+
+enum vgpu_resource_kind {
+    VGPU_RESOURCE_IMAGE,        /* pixels of the host, CREATE_2D */
+    VGPU_RESOURCE_GUEST_BLOB,   /* guest memory without a shape, CREATE_BLOB */
+};
+
+struct vgpu_image {
+    uint32_t width;             /* px */
+    uint32_t height;            /* px */
+    uint32_t format;            /* enum vgpu_format */
+    uint32_t stride;            /* bytes; the backing has the same */
+    void *storage;              /* the renderer's own */
+};
+
+struct vgpu_guest_blob {
+    uint64_t size;              /* bytes; a backing is never shorter */
+    uint32_t flags;             /* VGPU_BLOB_FLAG_… */
+};
+
+struct vgpu_resource {
+    uint32_t id;                /* never 0 */
+    enum vgpu_resource_kind kind;
+    uint16_t scanouts;          /* bit n: scanout n shows this resource */
+    bool has_uuid;
+    uint8_t uuid[16];
+    struct vgpu_backing *backing;   /* NULL: nothing attached */
+    union {
+        struct vgpu_image image;
+        struct vgpu_guest_blob blob;
+    };
+};
+
+#endif
