@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "hw/virtio/vgpu/backing.h"
+
+#include <string.h>
+
+#include "hw/virtio/vgpu/budget.h"
+
+/* Runs the table starts with; it doubles from there and is trimmed last. */
+#define FIRST_CAPACITY 4
+
+/* Guest memory in one piece. */
+struct run {
+    uint64_t start;             /* of its first byte in the backing */
+    uint64_t bytes;
+    union {
+        uint8_t *pointer;       /* mapped until the backing ends */
+        uint64_t addr;          /* translated: mapped for each copy */
+    };
+};
+
+struct vgpu_backing {
+    const struct vgpu_host_ops *ops;
+    void *host;
+    struct vgpu_budget *budget;
+    struct run *runs;
+    uint32_t num_runs;
+    uint32_t capacity;
+    uint64_t bytes;
+    bool translated;
+};
+
+static bool set_capacity(struct vgpu_backing *backing, uint32_t capacity)
+{
+    struct run *runs = vgpu_budget_alloc(backing->budget,
+                                         (size_t)capacity * sizeof(*runs));
+
+    if (!runs) {
+        return false;
+    }
+    if (backing->num_runs) {
+        memcpy(runs, backing->runs, backing->num_runs * sizeof(*runs));
+    }
+    vgpu_budget_free(backing->budget, backing->runs);
+    backing->runs = runs;
+    backing->capacity = capacity;
+    return true;
+}
+
+static struct run *add_run(struct vgpu_backing *backing)
+{
+    if (backing->num_runs == backing->capacity) {
+        uint32_t capacity = backing->capacity ? backing->capacity * 2
+                                              : FIRST_CAPACITY;
+
+        if (capacity < backing->capacity ||
+            !set_capacity(backing, capacity)) {
+            return NULL;
+        }
+    }
+    return &backing->runs[backing->num_runs];
+}
+
+/* Adds guest memory at @addr, which may turn out to be several pieces. */
+static enum vgpu_status add_range(struct vgpu_backing *backing,
+                                  uint64_t addr, uint64_t bytes)
+{
+    while (bytes) {
+        uint64_t piece = bytes;
+        struct run *run = add_run(backing);
+        uint8_t *pointer;
+
+        if (!run) {
+            return VGPU_ERR_OUT_OF_MEMORY;
+        }
+        pointer = backing->ops->map(backing->host, addr, &piece);
+        if (!pointer) {
+            return VGPU_ERR_UNSPEC;
+        }
+        run->start = backing->bytes;
+        run->bytes = piece;
+        if (backing->translated) {
+            backing->ops->unmap(backing->host, pointer, piece);
+            run->addr = addr;
+        } else {
+            run->pointer = pointer;
+        }
+        backing->num_runs++;
+        backing->bytes += piece;
+        addr += piece;
+        bytes -= piece;
+    }
+    return VGPU_OK;
+}
+
+/* Every entry inside the address space, and enough of them. */
+static enum vgpu_status check_entries(const uint8_t *entries, uint32_t count,
+                                      uint64_t min_bytes)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct vgpu_mem_entry entry =
+            vgpu_wire_get_mem_entry(entries +
+                                    (size_t)i * VGPU_WIRE_MEM_ENTRY_BYTES);
+
+        if (entry.length && entry.addr + entry.length - 1 < entry.addr) {
+            return VGPU_ERR_PARAMETER;
+        }
+        bytes += entry.length;
+    }
+    return bytes < min_bytes ? VGPU_ERR_PARAMETER : VGPU_OK;
+}
+
+static enum vgpu_status add_entries(struct vgpu_backing *backing,
+                                    const uint8_t *entries, uint32_t count)
+{
+    uint64_t addr = 0;
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct vgpu_mem_entry entry =
+            vgpu_wire_get_mem_entry(entries +
+                                    (size_t)i * VGPU_WIRE_MEM_ENTRY_BYTES);
+        enum vgpu_status status;
+
+        if (entry.length == 0) {
+            continue;
+        }
+        if (bytes && entry.addr == addr + bytes) {
+            bytes += entry.length;
+            continue;
+        }
+        status = add_range(backing, addr, bytes);
+        if (status != VGPU_OK) {
+            return status;
+        }
+        addr = entry.addr;
+        bytes = entry.length;
+    }
+    return add_range(backing, addr, bytes);
+}
+
+enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
+                                     void *host, struct vgpu_budget *budget,
+                                     const uint8_t *entries, uint32_t count,
+                                     uint64_t min_bytes,
+                                     struct vgpu_backing **out)
+{
+    enum vgpu_status status = check_entries(entries, count, min_bytes);
+    struct vgpu_backing *backing;
+
+    if (status != VGPU_OK) {
+        return status;
+    }
+    backing = vgpu_budget_alloc(budget, sizeof(*backing));
+    if (!backing) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    backing->ops = ops;
+    backing->host = host;
+    backing->budget = budget;
+    backing->translated = ops->translates(host);
+    status = add_entries(backing, entries, count);
+    if (status != VGPU_OK) {
+        vgpu_backing_destroy(backing);
+        return status;
+    }
+    if (backing->num_runs && backing->num_runs < backing->capacity) {
+        /* Without room for a trimmed copy the larger table stays. */
+        (void)set_capacity(backing, backing->num_runs);
+    }
+    *out = backing;
+    return VGPU_OK;
+}
+
+void vgpu_backing_destroy(struct vgpu_backing *backing)
+{
+    if (!backing) {
+        return;
+    }
+    if (!backing->translated) {
+        for (uint32_t i = 0; i < backing->num_runs; i++) {
+            backing->ops->unmap(backing->host, backing->runs[i].pointer,
+                                backing->runs[i].bytes);
+        }
+    }
+    vgpu_budget_free(backing->budget, backing->runs);
+    vgpu_budget_free(backing->budget, backing);
+}
+
+uint64_t vgpu_backing_bytes(const struct vgpu_backing *backing)
+{
+    return backing->bytes;
+}
+
+bool vgpu_backing_copy_fits(const struct vgpu_backing_copy *copy,
+                            uint64_t bytes)
+{
+    uint64_t end;
+
+    if (copy->rows == 0 || copy->line == 0) {
+        return true;
+    }
+    return !__builtin_mul_overflow(copy->stride, copy->rows - 1, &end) &&
+           !__builtin_add_overflow(end, copy->offset, &end) &&
+           !__builtin_add_overflow(end, copy->line, &end) &&
+           end <= bytes;
+}
+
+/* The run that holds byte @offset, which must be inside the backing. */
+static uint32_t find_run(const struct vgpu_backing *backing, uint64_t offset)
+{
+    uint32_t low = 0;
+    uint32_t high = backing->num_runs;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (backing->runs[middle].start <= offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,
+                            uint8_t *dest, uint64_t bytes)
+{
+    while (bytes) {
+        uint64_t piece = bytes;
+        void *pointer = backing->ops->map(backing->host, addr, &piece);
+
+        if (!pointer) {
+            return false;
+        }
+        memcpy(dest, pointer, piece);
+        backing->ops->unmap(backing->host, pointer, piece);
+        addr += piece;
+        dest += piece;
+        bytes -= piece;
+    }
+    return true;
+}
+
+static bool copy_from_run(const struct vgpu_backing *backing,
+                          const struct run *run, uint64_t skip,
+                          uint8_t *dest, uint64_t bytes)
+{
+    if (backing->translated) {
+        return copy_translated(backing, run->addr + skip, dest, bytes);
+    }
+    memcpy(dest, run->pointer + skip, bytes);
+    return true;
+}
+
+/* One line; @index is the run of the line before and becomes that of its end. */
+static bool copy_line(const struct vgpu_backing *backing, uint64_t offset,
+                      uint8_t *dest, uint64_t bytes, uint32_t *index)
+{
+    const struct run *run = &backing->runs[*index];
+
+    if (offset - run->start >= run->bytes) {
+        *index = find_run(backing, offset);
+    }
+    while (bytes) {
+        uint64_t skip, piece;
+
+        run = &backing->runs[*index];
+        skip = offset - run->start;
+        piece = run->bytes - skip < bytes ? run->bytes - skip : bytes;
+        if (!copy_from_run(backing, run, skip, dest, piece)) {
+            return false;
+        }
+        offset += piece;
+        dest += piece;
+        bytes -= piece;
+        if (bytes) {
+            (*index)++;
+        }
+    }
+    return true;
+}
+
+bool vgpu_backing_read(const struct vgpu_backing *backing,
+                       const struct vgpu_backing_copy *copy)
+{
+    struct vgpu_backing_copy c = *copy;
+    uint32_t index;
+
+    if (c.rows == 0 || c.line == 0) {
+        return true;
+    }
+    if (c.line == c.stride && c.line == c.dest_stride) {
+        c.line *= c.rows;
+        c.rows = 1;
+    }
+    index = find_run(backing, c.offset);
+    for (uint32_t row = 0; row < c.rows; row++) {
+        if (!copy_line(backing, c.offset + row * c.stride,
+                       c.dest + row * c.dest_stride, c.line, &index)) {
+            return false;
+        }
+    }
+    return true;
+}

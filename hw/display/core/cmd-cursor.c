@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "command.h"
+
+#include "device-internal.h"
+#include "hw/virtio/vgpu/format.h"
+#include "resource-table.h"
+
+#define CURSOR_BYTES (VGPU_CURSOR_PX * VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL)
+
+static enum vgpu_status check_head(struct vgpu_device *dev,
+                                   struct vgpu_request *request)
+{
+    uint32_t id = request->args.cursor.scanout_id;
+
+    if (id >= dev->config.num_scanouts) {
+        return guest_error(dev, request, VGPU_ERR_SCANOUT_ID,
+                           "scanout %u of %u", id, dev->config.num_scanouts);
+    }
+    return VGPU_OK;
+}
+
+/*
+ * How @resource is read as a cursor.  A blob has no shape: Linux without 3D
+ * sends 64x64 ARGB in it (virtgpu_plane.c).
+ */
+static enum vgpu_status cursor_layout(struct vgpu_device *dev,
+                                      struct vgpu_request *request,
+                                      const struct vgpu_resource *resource,
+                                      struct vgpu_layout *layout)
+{
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        if (resource->image.width > VGPU_CURSOR_PX ||
+            resource->image.height > VGPU_CURSOR_PX) {
+            return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                               "cursor of %ux%u", resource->image.width,
+                               resource->image.height);
+        }
+        *layout = (struct vgpu_layout) {
+            .format = resource->image.format,
+            .width = resource->image.width,
+            .height = resource->image.height,
+            .stride = resource->image.stride,
+        };
+        break;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        if (resource->blob.size < CURSOR_BYTES) {
+            return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                               "cursor in a blob of %" G_GUINT64_FORMAT
+                               " bytes", resource->blob.size);
+        }
+        if (!resource->backing) {
+            return guest_error(dev, request, VGPU_ERR_UNSPEC,
+                               "blob %u has no memory", resource->id);
+        }
+        *layout = (struct vgpu_layout) {
+            .format = VGPU_FORMAT_B8G8R8A8,
+            .width = VGPU_CURSOR_PX,
+            .height = VGPU_CURSOR_PX,
+            .stride = VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL,
+        };
+        break;
+    }
+    return VGPU_OK;
+}
+
+enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
+                                   struct vgpu_request *request,
+                                   const union vgpu_args *args)
+{
+    const struct vgpu_cursor_request *a = &args->cursor;
+    enum vgpu_status status = check_head(dev, request);
+    struct vgpu_cursor_image image = {
+        .hot_x = MIN(a->hot_x, VGPU_CURSOR_PX - 1),
+        .hot_y = MIN(a->hot_y, VGPU_CURSOR_PX - 1),
+    };
+    struct vgpu_resource *resource;
+    struct vgpu_layout layout;
+
+    if (status != VGPU_OK) {
+        return status;
+    }
+    if (a->resource_id == 0) {
+        dev->env.display_ops->cursor(dev->env.display, a->scanout_id, NULL);
+        return VGPU_OK;
+    }
+    resource = vgpu_resource_find(dev, a->resource_id);
+    if (!resource) {
+        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
+                           "there is no resource %u", a->resource_id);
+    }
+    status = cursor_layout(dev, request, resource, &layout);
+    if (status == VGPU_OK) {
+        status = dev->env.renderer_ops->read_cursor(dev->renderer, resource,
+                                                    &layout, image.pixels);
+    }
+    if (status != VGPU_OK) {
+        return status;
+    }
+    dev->env.display_ops->cursor(dev->env.display, a->scanout_id, &image);
+    return VGPU_OK;
+}
+
+enum vgpu_status cmd_move_cursor(struct vgpu_device *dev,
+                                 struct vgpu_request *request,
+                                 const union vgpu_args *args)
+{
+    (void)args;
+    return check_head(dev, request);
+}

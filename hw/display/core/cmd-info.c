@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "command.h"
+
+#include "device-internal.h"
+
+static void put_rect(uint8_t *p, const struct vgpu_rect *rect)
+{
+    vgpu_wire_put32(p, rect->x);
+    vgpu_wire_put32(p + 4, rect->y);
+    vgpu_wire_put32(p + 8, rect->width);
+    vgpu_wire_put32(p + 12, rect->height);
+}
+
+enum vgpu_status cmd_get_display_info(struct vgpu_device *dev,
+                                      struct vgpu_request *request,
+                                      const union vgpu_args *args)
+{
+    uint8_t *modes = vgpu_reply_payload(request, VGPU_WIRE_DISPLAY_INFO_BYTES);
+
+    (void)args;
+    dev->env.host_ops->display_info_read(dev->env.host);
+    for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
+        uint8_t *p = modes + id * 24;
+        struct vgpu_mode mode = { .enabled = false };
+
+        dev->env.host_ops->display_mode(dev->env.host, id, &mode);
+        if (mode.enabled) {
+            put_rect(p, &mode.rect);
+            vgpu_wire_put32(p + 16, 1);
+        }
+    }
+    return VGPU_OK_DISPLAY_INFO;
+}
+
+enum vgpu_status cmd_get_edid(struct vgpu_device *dev,
+                              struct vgpu_request *request,
+                              const union vgpu_args *args)
+{
+    uint32_t id = args->get_edid.scanout;
+    uint8_t *payload;
+    size_t bytes;
+
+    if (id >= dev->config.num_scanouts) {
+        return guest_error(dev, request, VGPU_ERR_SCANOUT_ID,
+                           "scanout %u of %u", id, dev->config.num_scanouts);
+    }
+    payload = vgpu_reply_payload(request, VGPU_WIRE_EDID_REPLY_BYTES);
+    bytes = dev->env.host_ops->edid(dev->env.host, id, payload + 8);
+    if (bytes == 0) {
+        return VGPU_ERR_UNSPEC;
+    }
+    vgpu_wire_put32(payload, bytes);
+    return VGPU_OK_EDID;
+}
+
+enum vgpu_status cmd_get_capset_info(struct vgpu_device *dev,
+                                     struct vgpu_request *request,
+                                     const union vgpu_args *args)
+{
+    return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                       "capset index %u, there are none",
+                       args->get_capset_info.capset_index);
+}
+
+enum vgpu_status cmd_get_capset(struct vgpu_device *dev,
+                                struct vgpu_request *request,
+                                const union vgpu_args *args)
+{
+    return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                       "capset %u, there are none",
+                       args->get_capset.capset_id);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The one place where a request gets its answer.
+ */
+#ifndef HW_DISPLAY_CORE_REQUEST_ANSWER_H
+#define HW_DISPLAY_CORE_REQUEST_ANSWER_H
+
+#include "hw/virtio/vgpu/request.h"
+
+/*
+ * Makes the request DONE with @status.  A payload that the handler wrote is
+ * kept on success and dropped on an error; the header goes in front, with
+ * the fence of a fenced request (virtio 1.3, 5.7.6.7).  Without room for a
+ * header there is no reply at all.
+ */
+void vgpu_request_answer(struct vgpu_request *request, enum vgpu_status status);
+
+#endif

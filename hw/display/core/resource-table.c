@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "resource-table.h"
+
+#include "device-internal.h"
+#include "hw/virtio/vgpu/backing.h"
+
+/*
+ * What GLib's table holds for an entry when it has just grown: key, value
+ * and hash at a quarter of its slots filled.
+ */
+#define TABLE_BYTES_PER_ENTRY 80
+
+void vgpu_resource_table_init(struct vgpu_device *dev)
+{
+    dev->resources = g_hash_table_new(NULL, NULL);
+}
+
+void vgpu_resource_table_finish(struct vgpu_device *dev)
+{
+    vgpu_resource_remove_all(dev);
+    g_hash_table_destroy(dev->resources);
+}
+
+struct vgpu_resource *vgpu_resource_find(const struct vgpu_device *dev,
+                                         uint32_t id)
+{
+    return g_hash_table_lookup(dev->resources, GUINT_TO_POINTER(id));
+}
+
+struct vgpu_resource *vgpu_resource_new(struct vgpu_device *dev, uint32_t id,
+                                        enum vgpu_resource_kind kind)
+{
+    struct vgpu_resource *resource;
+
+    if (g_hash_table_size(dev->resources) >= dev->config.max_resources ||
+        !vgpu_budget_charge(dev->budget, TABLE_BYTES_PER_ENTRY)) {
+        return NULL;
+    }
+    resource = vgpu_budget_alloc(dev->budget, sizeof(*resource));
+    if (!resource) {
+        vgpu_budget_release(dev->budget, TABLE_BYTES_PER_ENTRY);
+        return NULL;
+    }
+    resource->id = id;
+    resource->kind = kind;
+    return resource;
+}
+
+void vgpu_resource_insert(struct vgpu_device *dev,
+                          struct vgpu_resource *resource)
+{
+    g_hash_table_insert(dev->resources, GUINT_TO_POINTER(resource->id),
+                        resource);
+}
+
+void vgpu_resource_destroy(struct vgpu_device *dev,
+                           struct vgpu_resource *resource)
+{
+    vgpu_scanout_forget(dev, resource);
+    vgpu_backing_destroy(resource->backing);
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        dev->env.renderer_ops->image_destroy(dev->renderer, resource);
+        break;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        break;
+    }
+    vgpu_budget_free(dev->budget, resource);
+    vgpu_budget_release(dev->budget, TABLE_BYTES_PER_ENTRY);
+}
+
+void vgpu_resource_remove(struct vgpu_device *dev,
+                          struct vgpu_resource *resource)
+{
+    g_hash_table_remove(dev->resources, GUINT_TO_POINTER(resource->id));
+    vgpu_resource_destroy(dev, resource);
+}
+
+void vgpu_resource_remove_all(struct vgpu_device *dev)
+{
+    GHashTableIter iter;
+    gpointer resource;
+
+    g_hash_table_iter_init(&iter, dev->resources);
+    while (g_hash_table_iter_next(&iter, NULL, &resource)) {
+        g_hash_table_iter_remove(&iter);
+        vgpu_resource_destroy(dev, resource);
+    }
+}

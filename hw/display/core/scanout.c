@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "scanout.h"
+
+#include "device-internal.h"
+#include "hw/virtio/vgpu/resource.h"
+
+struct vgpu_view {
+    const struct vgpu_device *dev;
+    const struct vgpu_scanout *scanout;
+};
+
+static void release(struct vgpu_scanout *scanout, uint32_t id)
+{
+    if (scanout->resource) {
+        scanout->resource->scanouts &= ~(1u << id);
+        scanout->resource = NULL;
+    }
+}
+
+static bool shows_same(const struct vgpu_scanout *scanout,
+                       const struct vgpu_resource *resource,
+                       const struct vgpu_layout *layout,
+                       const struct vgpu_rect *rect)
+{
+    return scanout->resource == resource &&
+           scanout->layout.format == layout->format &&
+           scanout->layout.width == layout->width &&
+           scanout->layout.height == layout->height &&
+           scanout->layout.stride == layout->stride &&
+           scanout->layout.offset == layout->offset &&
+           scanout->rect.x == rect->x && scanout->rect.y == rect->y &&
+           scanout->rect.width == rect->width &&
+           scanout->rect.height == rect->height;
+}
+
+enum vgpu_status vgpu_scanout_show(struct vgpu_device *dev, uint32_t id,
+                                   struct vgpu_resource *resource,
+                                   const struct vgpu_layout *layout,
+                                   const struct vgpu_rect *rect)
+{
+    struct vgpu_scanout *scanout = &dev->scanouts[id];
+
+    if (shows_same(scanout, resource, layout, rect)) {
+        return VGPU_OK;
+    }
+    if (!dev->env.display_ops->enable(dev->env.display, id,
+                                      rect->width, rect->height)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    release(scanout, id);
+    scanout->resource = resource;
+    scanout->layout = *layout;
+    scanout->rect = *rect;
+    scanout->stale = true;
+    resource->scanouts |= 1u << id;
+    return VGPU_OK;
+}
+
+void vgpu_scanout_disable(struct vgpu_device *dev, uint32_t id)
+{
+    struct vgpu_scanout *scanout = &dev->scanouts[id];
+
+    if (scanout->resource) {
+        release(scanout, id);
+        dev->env.display_ops->disable(dev->env.display, id);
+    }
+}
+
+void vgpu_scanout_forget(struct vgpu_device *dev,
+                         struct vgpu_resource *resource)
+{
+    for (uint32_t id = 0; resource->scanouts; id++) {
+        if (resource->scanouts & 1u << id) {
+            vgpu_scanout_disable(dev, id);
+        }
+    }
+}
+
+static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
+                                   const struct vgpu_rect *rect)
+{
+    struct vgpu_scanout *scanout = &dev->scanouts[id];
+    struct vgpu_view view = { .dev = dev, .scanout = scanout };
+    enum vgpu_status status;
+    struct vgpu_rect shown;
+
+    /*
+     * After a change of picture a driver may flush only what differs from
+     * the one before, in contents that the display never had.
+     */
+    if (!vgpu_rect_intersect(scanout->stale ? &scanout->rect : rect,
+                             &scanout->rect, &shown)) {
+        return VGPU_OK;
+    }
+    shown.x -= scanout->rect.x;
+    shown.y -= scanout->rect.y;
+    status = dev->env.display_ops->damage(dev->env.display, id, &shown, &view);
+    if (status == VGPU_OK) {
+        scanout->stale = false;
+    }
+    return status;
+}
+
+enum vgpu_status vgpu_scanout_flush(struct vgpu_device *dev,
+                                    struct vgpu_resource *resource,
+                                    const struct vgpu_rect *rect)
+{
+    enum vgpu_status first_error = VGPU_OK;
+
+    for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
+        enum vgpu_status status;
+
+        if (!(resource->scanouts & 1u << id)) {
+            continue;
+        }
+        status = flush_head(dev, id, rect);
+        if (first_error == VGPU_OK) {
+            first_error = status;
+        }
+    }
+    return first_error;
+}
+
+enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
+                                const struct vgpu_rect *rect,
+                                const struct vgpu_pixels *dest)
+{
+    const struct vgpu_scanout *scanout = view->scanout;
+    const struct vgpu_device *dev = view->dev;
+    struct vgpu_rect source = {
+        .x = scanout->rect.x + rect->x,
+        .y = scanout->rect.y + rect->y,
+        .width = rect->width,
+        .height = rect->height,
+    };
+
+    return dev->env.renderer_ops->read_pixels(dev->renderer, scanout->resource,
+                                              &scanout->layout, &source, dest);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "hw/virtio/vgpu/renderer.h"
+
+#include <assert.h>
+#include <string.h>
+#include <glib.h>
+#include <pixman.h>
+
+#include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/display.h"
+#include "hw/virtio/vgpu/format.h"
+#include "hw/virtio/vgpu/resource.h"
+
+struct pixman_renderer {
+    struct vgpu_budget *budget;
+};
+
+static void *pixman_create(struct vgpu_budget *budget)
+{
+    struct pixman_renderer *renderer = g_new0(struct pixman_renderer, 1);
+
+    renderer->budget = budget;
+    return renderer;
+}
+
+static void pixman_destroy(void *opaque)
+{
+    g_free(opaque);
+}
+
+static uint64_t image_bytes(const struct vgpu_image *image)
+{
+    return (uint64_t)image->stride * image->height;
+}
+
+static enum vgpu_status create_image(void *opaque,
+                                     struct vgpu_resource *resource)
+{
+    struct pixman_renderer *renderer = opaque;
+    struct vgpu_image *image = &resource->image;
+
+    if (!vgpu_budget_charge_pixels(renderer->budget, image_bytes(image))) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    image->storage = vgpu_budget_alloc(renderer->budget, image_bytes(image));
+    if (!image->storage) {
+        vgpu_budget_release_pixels(renderer->budget, image_bytes(image));
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    return VGPU_OK;
+}
+
+static void destroy_image(void *opaque, struct vgpu_resource *resource)
+{
+    struct pixman_renderer *renderer = opaque;
+    struct vgpu_image *image = &resource->image;
+
+    if (image->storage) {
+        vgpu_budget_free(renderer->budget, image->storage);
+        vgpu_budget_release_pixels(renderer->budget, image_bytes(image));
+        image->storage = NULL;
+    }
+}
+
+static enum vgpu_status pixman_transfer_to_host(void *opaque,
+                                                struct vgpu_resource *resource,
+                                                const struct vgpu_rect *rect,
+                                                uint64_t offset)
+{
+    const struct vgpu_image *image = &resource->image;
+    struct vgpu_backing_copy copy = {
+        .offset = offset,
+        .stride = image->stride,
+        .dest = (uint8_t *)image->storage +
+                (uint64_t)rect->y * image->stride +
+                (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL,
+        .dest_stride = image->stride,
+        .line = (uint64_t)rect->width * VGPU_BYTES_PER_PIXEL,
+        .rows = rect->height,
+    };
+
+    (void)opaque;
+    return vgpu_backing_read(resource->backing, &copy) ? VGPU_OK
+                                                       : VGPU_ERR_UNSPEC;
+}
+
+/* Where pixel @rect->x, @rect->y of the picture is, in bytes. */
+static uint64_t first_byte(const struct vgpu_layout *layout,
+                           const struct vgpu_rect *rect)
+{
+    return layout->offset + (uint64_t)rect->y * layout->stride +
+           (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL;
+}
+
+/* The raw pixels of @rect, whatever they are stored in. */
+static enum vgpu_status copy_raw(const struct vgpu_resource *resource,
+                                 const struct vgpu_layout *layout,
+                                 const struct vgpu_rect *rect,
+                                 const struct vgpu_pixels *dest)
+{
+    uint64_t first = first_byte(layout, rect);
+    struct vgpu_backing_copy copy = {
+        .offset = first,
+        .stride = layout->stride,
+        .dest = dest->data,
+        .dest_stride = dest->stride,
+        .line = (uint64_t)rect->width * VGPU_BYTES_PER_PIXEL,
+        .rows = rect->height,
+    };
+
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        for (uint32_t y = 0; y < rect->height; y++) {
+            memcpy(dest->data + (uint64_t)y * dest->stride,
+                   (const uint8_t *)resource->image.storage + first +
+                   (uint64_t)y * layout->stride, copy.line);
+        }
+        return VGPU_OK;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        if (!resource->backing ||
+            !vgpu_backing_read(resource->backing, &copy)) {
+            return VGPU_ERR_UNSPEC;
+        }
+        return VGPU_OK;
+    }
+    return VGPU_ERR_UNSPEC;
+}
+
+/* Pixman refuses, silently, what reaches beyond 16-bit coordinates. */
+#define TILE_PX 16384
+
+static void convert_tile(pixman_format_code_t source,
+                         pixman_format_code_t target,
+                         const struct vgpu_pixels *pixels,
+                         uint32_t width, uint32_t rows)
+{
+    pixman_image_t *from, *to;
+
+    from = pixman_image_create_bits_no_clear(source, width, rows,
+                                             (uint32_t *)pixels->data,
+                                             pixels->stride);
+    to = pixman_image_create_bits_no_clear(target, width, rows,
+                                           (uint32_t *)pixels->data,
+                                           pixels->stride);
+    assert(from && to);
+    /* Same size of pixel, same place: each is read before it is written. */
+    pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, 0, 0,
+                             width, rows);
+    pixman_image_unref(from);
+    pixman_image_unref(to);
+}
+
+/* Turns the pixels from @source to @target format where they are. */
+static void convert_in_place(pixman_format_code_t source,
+                             pixman_format_code_t target,
+                             const struct vgpu_pixels *pixels,
+                             const struct vgpu_rect *rect)
+{
+    if (source == target) {
+        return;
+    }
+    for (uint32_t y = 0; y < rect->height; y += TILE_PX) {
+        for (uint32_t x = 0; x < rect->width; x += TILE_PX) {
+            struct vgpu_pixels tile = {
+                .data = pixels->data + (uint64_t)y * pixels->stride +
+                        (uint64_t)x * VGPU_BYTES_PER_PIXEL,
+                .stride = pixels->stride,
+            };
+
+            convert_tile(source, target, &tile, MIN(rect->width - x, TILE_PX),
+                         MIN(rect->height - y, TILE_PX));
+        }
+    }
+}
+
+static enum vgpu_status pixman_read_pixels(void *opaque,
+                                           const struct vgpu_resource *resource,
+                                           const struct vgpu_layout *layout,
+                                           const struct vgpu_rect *rect,
+                                           const struct vgpu_pixels *dest)
+{
+    enum vgpu_status status = copy_raw(resource, layout, rect, dest);
+
+    (void)opaque;
+    if (status == VGPU_OK) {
+        convert_in_place(vgpu_format_opaque(layout->format), PIXMAN_x8r8g8b8,
+                         dest, rect);
+    }
+    return status;
+}
+
+static enum vgpu_status pixman_read_cursor(void *opaque,
+                                           const struct vgpu_resource *resource,
+                                           const struct vgpu_layout *layout,
+                                           uint32_t *dest)
+{
+    struct vgpu_pixels pixels = {
+        .data = (uint8_t *)dest,
+        .stride = VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL,
+    };
+    struct vgpu_rect rect = {
+        .width = layout->width,
+        .height = layout->height,
+    };
+    enum vgpu_status status;
+
+    (void)opaque;
+    memset(dest, 0, (size_t)pixels.stride * VGPU_CURSOR_PX);
+    status = copy_raw(resource, layout, &rect, &pixels);
+    if (status == VGPU_OK) {
+        convert_in_place(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,
+                         &pixels, &rect);
+    }
+    return status;
+}
+
+const struct vgpu_renderer_ops vgpu_pixman_ops = {
+    .name = "pixman",
+    .create = pixman_create,
+    .destroy = pixman_destroy,
+    .image_create = create_image,
+    .image_destroy = destroy_image,
+    .transfer_to_host = pixman_transfer_to_host,
+    .read_pixels = pixman_read_pixels,
+    .read_cursor = pixman_read_cursor,
+};
