@@ -9,7 +9,7 @@
  * QEMU under qtest) lends it through struct script_ops.  It knows neither
  * QEMU nor the library under test and has its own idea of the wire format,
  * so a mistake in one shows up against the other.  The language is in
- * docs/testing.md beside tests/script/language.md.
+ * tests/script/language.md.
  *
  * One thread.  Guest memory is always named by guest-physical (DMA) address.
  */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Golden transcripts: one file a script, a section a case, an empty line
+ * between them.  Inside tests/script only.
+ */
+#ifndef TESTS_SCRIPT_GOLDEN_H
+#define TESTS_SCRIPT_GOLDEN_H
+
+#include "script.h"
+
+/* Where a script's transcript lies.  The caller's, g_free(). */
+char *golden_path(const struct script *script);
+
+/* Appends a case's section. */
+void golden_append(GString *golden, const char *case_name,
+                   const char *transcript);
+
+#endif
