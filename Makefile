@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+#
+# A thin front. Every target configures first where that was never done, or
+# where QEMU or configure changed since; the first time it installs what is
+# missing.
+
+BUILD = build
+DESTDIR =
+ours = . $(BUILD)/config.sh
+
+all: configured
+	@$(ours) && $$meson compile -C $(BUILD)
+
+configured:
+	@scripts/configured.sh $(BUILD) || { \
+	    arguments=--install-deps; \
+	    [ ! -e $(BUILD)/config.arguments ] || \
+	        arguments=$$(cat $(BUILD)/config.arguments); \
+	    eval "./configure --builddir=$(BUILD) $$arguments"; }
+
+check: all
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" $(TESTS)
+
+demo: all
+	@tests/guest/demo.sh $(BUILD)
+
+bench: all
+	@bench/run $(BUILD)
+
+install: all
+	@$(ours) && scripts/install.sh $(BUILD) "$$meson" "$(DESTDIR)"
+
+uninstall:
+	@scripts/uninstall.sh $(BUILD) "$(DESTDIR)"
+
+clean:
+	@[ ! -e $(BUILD)/build.ninja ] || ninja -C $(BUILD) -t clean
+
+distclean:
+	rm -rf $(BUILD)
+
+.PHONY: all configured check demo bench install uninstall clean distclean
