@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "hw/pci/pci_device.h"
+#include "hw/qdev-properties.h"
+#include "hw/virtio/virtio-pci.h"
+#include "migration/blocker.h"
+#include "qapi/error.h"
+#include "qemu/host-utils.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/units.h"
+#include "qemu/uuid.h"
+#include "standard-headers/linux/virtio_ids.h"
+
+/* Bytes of the configuration space without and with blob_alignment. */
+#define CONFIG_BYTES 16
+#define CONFIG_BYTES_1_4 20
+
+/* Live at a time; more than stock's guests could ever name is not needed. */
+#define MAX_RESOURCES 65536
+
+static void make_uuid(void *host, uint8_t uuid[16])
+{
+    QemuUUID new;
+
+    qemu_uuid_generate(&new);
+    memcpy(uuid, new.data, sizeof(new.data));
+}
+
+static const struct vgpu_host_ops host_ops = {
+    .map = virtio_gpu_memory_map,
+    .unmap = virtio_gpu_memory_unmap,
+    .translates = virtio_gpu_memory_translates,
+    .complete = virtio_gpu_queue_complete,
+    .display_mode = virtio_gpu_control_display_mode,
+    .display_info_read = virtio_gpu_control_display_info_read,
+    .edid = virtio_gpu_control_edid,
+    .make_uuid = make_uuid,
+    .guest_error = virtio_gpu_queue_guest_error,
+};
+
+static uint64_t offered_features(const VirtIOGPUConf *conf)
+{
+    return (conf->edid ? VGPU_F_EDID : 0) |
+           (conf->resource_uuid ? VGPU_F_RESOURCE_UUID : 0) |
+           (conf->blob ? VGPU_F_RESOURCE_BLOB : 0) |
+           (conf->blob_alignment ? VGPU_F_BLOB_ALIGNMENT : 0);
+}
+
+static uint64_t base_get_features(VirtIODevice *vdev, uint64_t features,
+                                  Error **errp)
+{
+    return features | offered_features(&VIRTIO_GPU_BASE(vdev)->conf);
+}
+
+/* What the driver wrote, bits that were not offered among it. */
+static uint64_t accepted_features(VirtIODevice *vdev)
+{
+    DeviceState *proxy = qdev_get_parent_bus(DEVICE(vdev))->parent;
+    VirtIOPCIProxy *pci =
+        (VirtIOPCIProxy *)object_dynamic_cast(OBJECT(proxy), TYPE_VIRTIO_PCI);
+
+    if (!pci) {
+        return vdev->guest_features;
+    }
+    return (uint64_t)pci->guest_features[1] << 32 | pci->guest_features[0];
+}
+
+/* Virtio drops bits that were not offered; the standard refuses the set. */
+static int base_validate_features(VirtIODevice *vdev)
+{
+    uint64_t accepted = accepted_features(vdev);
+
+    if (accepted & ~vdev->host_features ||
+        (accepted & VGPU_F_CONTEXT_INIT && !(accepted & VGPU_F_VIRGL)) ||
+        (accepted & VGPU_F_BLOB_ALIGNMENT &&
+         !(accepted & VGPU_F_RESOURCE_BLOB))) {
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
+{
+    if (conf->max_outputs < 1 || conf->max_outputs > VGPU_MAX_SCANOUTS) {
+        error_setg(errp, "max_outputs=%u is not possible: "
+                   "choose 1 to %d", conf->max_outputs, VGPU_MAX_SCANOUTS);
+        return false;
+    }
+    if (conf->xres == 0 || conf->xres > VGPU_MAX_AXIS_PX ||
+        conf->yres == 0 || conf->yres > VGPU_MAX_AXIS_PX) {
+        error_setg(errp, "xres=%u,yres=%u is not possible: "
+                   "choose 1 to %d pixels each", conf->xres, conf->yres,
+                   VGPU_MAX_AXIS_PX);
+        return false;
+    }
+    if (conf->blob_alignment && !conf->blob) {
+        error_setg(errp, "blob-alignment=%u needs blobs: add blob=on",
+                   conf->blob_alignment);
+        return false;
+    }
+    if (conf->blob_alignment && !is_power_of_2(conf->blob_alignment)) {
+        error_setg(errp, "blob-alignment=%u is not a power of two",
+                   conf->blob_alignment);
+        return false;
+    }
+    return true;
+}
+
+static bool block_migration(VirtIOGPUBase *base, Error **errp)
+{
+    error_setg(&base->migration_blocker,
+               "virtio-gpu of this version cannot be migrated or saved: "
+               "detach it or use QEMU's own module for it");
+    return migrate_add_blocker(&base->migration_blocker, errp) == 0;
+}
+
+static struct vgpu_device *create_device(VirtIOGPU *gpu)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+    struct vgpu_device_config config = {
+        .num_scanouts = base->conf.max_outputs,
+        .features = offered_features(&base->conf),
+        .blob_alignment = base->conf.blob_alignment,
+        .max_hostmem = base->conf.max_hostmem,
+        .max_resources = MAX_RESOURCES,
+    };
+    struct vgpu_device_env env = {
+        .host_ops = &host_ops,
+        .host = gpu,
+        .display_ops = &virtio_gpu_display_ops,
+        .display = base,
+        .renderer_ops = &vgpu_pixman_ops,
+    };
+
+    return vgpu_device_create(&config, &env);
+}
+
+static void gpu_realize(DeviceState *dev, Error **errp)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(dev);
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
+    VirtIOGPU *gpu = VIRTIO_GPU(dev);
+
+    if (!check_conf(&base->conf, errp) || !block_migration(base, errp)) {
+        return;
+    }
+    gpu->pci = (PCIDevice *)
+        object_dynamic_cast(OBJECT(qdev_get_parent_bus(dev)->parent),
+                            TYPE_PCI_DEVICE);
+    virtio_init(vdev, VIRTIO_ID_GPU,
+                base->conf.blob_alignment ? CONFIG_BYTES_1_4 : CONFIG_BYTES);
+    if (!virtio_gpu_queue_init(gpu, errp)) {
+        virtio_cleanup(vdev);
+        migrate_del_blocker(&base->migration_blocker);
+        return;
+    }
+    virtio_gpu_control_init(base);
+    virtio_gpu_display_init(base);
+    gpu->device = create_device(gpu);
+}
+
+static void gpu_unrealize(DeviceState *dev)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
+    VirtIOGPU *gpu = VIRTIO_GPU(dev);
+
+    virtio_gpu_queue_finish(gpu);
+    vgpu_device_destroy(gpu->device);
+    virtio_gpu_display_finish(base);
+    virtio_gpu_control_finish(base);
+    migrate_del_blocker(&base->migration_blocker);
+    virtio_cleanup(VIRTIO_DEVICE(dev));
+}
+
+static void gpu_reset(VirtIODevice *vdev)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
+
+    virtio_gpu_queue_reset_all(VIRTIO_GPU(vdev));
+    virtio_gpu_control_reset(base);
+    virtio_gpu_display_reset(base);
+}
+
+static void gpu_set_status(VirtIODevice *vdev, uint8_t status)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
+
+    virtio_gpu_queue_set_status(vdev, status);
+    if (status & VIRTIO_CONFIG_S_DRIVER_OK && base->notify_config) {
+        /* After virtio has taken the status over. */
+        qemu_bh_schedule(base->display_bh);
+    }
+}
+
+static const Property gpu_properties[] = {
+    DEFINE_PROP_UINT32("max_outputs", VirtIOGPUBase, conf.max_outputs, 1),
+    DEFINE_PROP_BOOL("edid", VirtIOGPUBase, conf.edid, true),
+    DEFINE_PROP_UINT32("xres", VirtIOGPUBase, conf.xres, 1280),
+    DEFINE_PROP_UINT32("yres", VirtIOGPUBase, conf.yres, 800),
+    DEFINE_PROP_SIZE("max_hostmem", VirtIOGPUBase, conf.max_hostmem,
+                     256 * MiB),
+    DEFINE_PROP_BOOL("blob", VirtIOGPUBase, conf.blob, false),
+    DEFINE_PROP_SIZE("hostmem", VirtIOGPUBase, conf.hostmem, 0),
+    DEFINE_PROP_UINT8("x-scanout-vmstate-version", VirtIOGPUBase,
+                      conf.scanout_vmstate_version, 2),
+    DEFINE_PROP_BOOL("resource-uuid", VirtIOGPUBase, conf.resource_uuid,
+                     false),
+    DEFINE_PROP_UINT32("blob-alignment", VirtIOGPUBase, conf.blob_alignment,
+                       0),
+    DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
+                     IOThread *),
+};
+
+static void base_class_init(ObjectClass *klass, void *data)
+{
+    VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    vdc->get_features = base_get_features;
+    vdc->validate_features = base_validate_features;
+    vdc->get_config = virtio_gpu_control_get_config;
+    vdc->set_config = virtio_gpu_control_set_config;
+    set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
+    dc->hotpluggable = false;
+}
+
+static void gpu_class_init(ObjectClass *klass, void *data)
+{
+    VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    vdc->realize = gpu_realize;
+    vdc->unrealize = gpu_unrealize;
+    vdc->reset = gpu_reset;
+    vdc->set_status = gpu_set_status;
+    vdc->queue_reset = virtio_gpu_queue_reset;
+    vdc->queue_enable = virtio_gpu_queue_enable;
+    vdc->start_ioeventfd = virtio_gpu_queue_start_ioeventfd;
+    vdc->stop_ioeventfd = virtio_gpu_queue_stop_ioeventfd;
+    device_class_set_props(dc, gpu_properties);
+}
+
+static const TypeInfo types[] = {
+    {
+        .name = TYPE_VIRTIO_GPU_BASE,
+        .parent = TYPE_VIRTIO_DEVICE,
+        .instance_size = sizeof(VirtIOGPUBase),
+        .class_size = sizeof(VirtIOGPUBaseClass),
+        .class_init = base_class_init,
+        .abstract = true,
+    },
+    {
+        .name = TYPE_VIRTIO_GPU,
+        .parent = TYPE_VIRTIO_GPU_BASE,
+        .instance_size = sizeof(VirtIOGPU),
+        .class_init = gpu_class_init,
+    },
+};
+
+DEFINE_TYPES(types)
+
+module_obj(TYPE_VIRTIO_GPU_BASE);
+module_obj(TYPE_VIRTIO_GPU);
+module_kconfig(VIRTIO_GPU);

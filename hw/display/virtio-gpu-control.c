@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "hw/display/edid.h"
+#include "qemu/bswap.h"
+
+/* The configuration space, virtio 1.3, 5.7.4, and 1.4 for the last field. */
+enum {
+    CONFIG_EVENTS_READ = 0,
+    CONFIG_EVENTS_CLEAR = 4,
+    CONFIG_NUM_SCANOUTS = 8,
+    CONFIG_NUM_CAPSETS = 12,
+    CONFIG_BLOB_ALIGNMENT = 16,
+};
+
+/*
+ * The largest wish of a viewer that reaches the guest.  Clients are remote
+ * and send any 16-bit figures.
+ */
+#define MAX_WISH_PX 16384
+
+static void lock_modes(VirtIOGPUBase *base)
+{
+    qemu_mutex_lock(&base->modes_lock);
+}
+
+static void unlock_modes(VirtIOGPUBase *base)
+{
+    qemu_mutex_unlock(&base->modes_lock);
+}
+
+void virtio_gpu_control_init(VirtIOGPUBase *base)
+{
+    qemu_mutex_init(&base->modes_lock);
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        VirtIOGPUOutput *output = &base->outputs[i];
+
+        output->mode.enabled = i == 0;
+        output->mode.rect.width = base->conf.xres;
+        output->mode.rect.height = base->conf.yres;
+    }
+}
+
+void virtio_gpu_control_finish(VirtIOGPUBase *base)
+{
+    qemu_mutex_destroy(&base->modes_lock);
+}
+
+void virtio_gpu_control_reset(VirtIOGPUBase *base)
+{
+    lock_modes(base);
+    base->events_read = 0;
+    base->modes_changed = false;
+    base->notify_config = false;
+    unlock_modes(base);
+}
+
+void virtio_gpu_control_get_config(VirtIODevice *vdev, uint8_t *config)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
+
+    lock_modes(base);
+    stl_le_p(config + CONFIG_EVENTS_READ, base->events_read);
+    unlock_modes(base);
+    stl_le_p(config + CONFIG_EVENTS_CLEAR, 0);
+    stl_le_p(config + CONFIG_NUM_SCANOUTS, base->conf.max_outputs);
+    stl_le_p(config + CONFIG_NUM_CAPSETS, 0);
+    if (base->conf.blob_alignment) {
+        stl_le_p(config + CONFIG_BLOB_ALIGNMENT, base->conf.blob_alignment);
+    }
+}
+
+void virtio_gpu_control_notify(VirtIOGPUBase *base)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(base);
+
+    if (base->notify_config && vdev->status & VIRTIO_CONFIG_S_DRIVER_OK) {
+        base->notify_config = false;
+        virtio_notify_config(vdev);
+    }
+}
+
+static void raise_display_event(VirtIOGPUBase *base)
+{
+    lock_modes(base);
+    base->events_read |= VGPU_EVENT_DISPLAY;
+    unlock_modes(base);
+    base->notify_config = true;
+    virtio_gpu_control_notify(base);
+}
+
+/*
+ * Linux and Windows ask for the modes first and clear the event last: what
+ * changed in between would be lost without a second event.
+ */
+void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
+    uint32_t clear = ldl_le_p(config + CONFIG_EVENTS_CLEAR);
+    bool again;
+
+    lock_modes(base);
+    base->events_read &= ~clear;
+    again = clear & VGPU_EVENT_DISPLAY && base->modes_changed;
+    unlock_modes(base);
+    /* Virtio keeps what was written: a later write would clear it again. */
+    stl_le_p((uint8_t *)vdev->config + CONFIG_EVENTS_CLEAR, 0);
+    if (again) {
+        raise_display_event(base);
+    }
+}
+
+static bool rects_are_equal(const struct vgpu_rect *a,
+                            const struct vgpu_rect *b)
+{
+    return a->x == b->x && a->y == b->y &&
+           a->width == b->width && a->height == b->height;
+}
+
+/* Under modes_lock: true when the guest sees a difference. */
+static bool apply_wish(VirtIOGPUOutput *output, const QemuUIInfo *info)
+{
+    bool enable = info->width && info->height;
+    struct vgpu_mode mode = output->mode;
+    bool changed;
+
+    mode.enabled = enable;
+    if (enable) {
+        mode.rect = (struct vgpu_rect) {
+            .x = MAX(info->xoff, 0),
+            .y = MAX(info->yoff, 0),
+            .width = info->width,
+            .height = info->height,
+        };
+    }
+    changed = mode.enabled != output->mode.enabled ||
+              !rects_are_equal(&mode.rect, &output->mode.rect) ||
+              info->refresh_rate != output->refresh_mhz ||
+              info->width_mm != output->width_mm ||
+              info->height_mm != output->height_mm;
+    output->mode = mode;
+    output->refresh_mhz = info->refresh_rate;
+    output->width_mm = info->width_mm;
+    output->height_mm = info->height_mm;
+    return changed;
+}
+
+void virtio_gpu_control_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
+{
+    VirtIOGPUOutput *output = opaque;
+    VirtIOGPUBase *base = output->gpu;
+    bool changed;
+
+    if (info->width > MAX_WISH_PX || info->height > MAX_WISH_PX) {
+        return;
+    }
+    lock_modes(base);
+    changed = apply_wish(output, info);
+    base->modes_changed |= changed;
+    unlock_modes(base);
+    if (changed) {
+        raise_display_event(base);
+    }
+}
+
+void virtio_gpu_control_display_mode(void *host, uint32_t id,
+                                     struct vgpu_mode *mode)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(host);
+
+    lock_modes(base);
+    *mode = base->outputs[id].mode;
+    unlock_modes(base);
+}
+
+void virtio_gpu_control_display_info_read(void *host)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(host);
+
+    lock_modes(base);
+    base->modes_changed = false;
+    unlock_modes(base);
+}
+
+size_t virtio_gpu_control_edid(void *host, uint32_t id,
+                               uint8_t edid[VGPU_WIRE_EDID_BYTES])
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(host);
+    VirtIOGPUOutput *output = &base->outputs[id];
+    qemu_edid_info info = { .vendor = NULL };
+
+    lock_modes(base);
+    info.prefx = output->mode.rect.width;
+    info.prefy = output->mode.rect.height;
+    info.refresh_rate = output->refresh_mhz;
+    info.width_mm = output->width_mm;
+    info.height_mm = output->height_mm;
+    unlock_modes(base);
+    qemu_edid_generate(edid, VGPU_WIRE_EDID_BYTES, &info);
+    return qemu_edid_size(edid);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+
+/* Requests of one turn; the queue is not larger unless the guest refills it. */
+#define TURN_REQUESTS 64
+
+static VirtIOGPUOutput *output_of(VirtIOGPU *gpu, const VirtIOGPURequest *r)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+    uint32_t id = r->request.args.cursor.scanout_id;
+
+    return id < base->conf.max_outputs ? &base->outputs[id] : NULL;
+}
+
+static void push(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    QTAILQ_REMOVE(&gpu->cursor_in_flight, r, in_flight);
+    virtio_gpu_request_fill(gpu->cursor_vq, r, 0);
+    virtqueue_flush(gpu->cursor_vq, 1);
+    virtio_gpu_request_free(gpu, r);
+}
+
+static bool is_update(const VirtIOGPURequest *r)
+{
+    return r->request.command &&
+           r->request.header.type == VGPU_CMD_UPDATE_CURSOR;
+}
+
+/* An image is the device thread's: it knows the resources. */
+static void forward(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    VirtIOGPUOutput *output = output_of(gpu, r);
+
+    r->cursor_moves = output ? output->cursor_moves : 0;
+    WITH_QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock) {
+        QTAILQ_INSERT_TAIL(&gpu->cursor_jobs, r, next);
+    }
+    qemu_bh_schedule(gpu->cursor_job_bh);
+}
+
+/* A position is applied here and now, and so is a refusal. */
+static void answer(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    const struct vgpu_cursor_request *a = &r->request.args.cursor;
+    enum vgpu_status status = vgpu_device_move_cursor(gpu->device,
+                                                      &r->request);
+
+    if (status == VGPU_OK) {
+        virtio_gpu_display_move_cursor(output_of(gpu, r), a->x, a->y);
+    }
+    push(gpu, r);
+}
+
+void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    bool answered = false;
+    unsigned count;
+
+    for (count = 0; gpu->running && count < TURN_REQUESTS; count++) {
+        VirtIOGPURequest *r = virtqueue_pop(vq, sizeof(*r));
+
+        if (!r) {
+            break;
+        }
+        QTAILQ_INSERT_TAIL(&gpu->cursor_in_flight, r, in_flight);
+        virtio_gpu_request_fetch(gpu, r, VGPU_QUEUE_CURSOR);
+        if (is_update(r)) {
+            forward(gpu, r);
+        } else {
+            answer(gpu, r);
+            answered = true;
+        }
+    }
+    if (answered) {
+        virtio_notify(vdev, vq);
+    }
+    if (count == TURN_REQUESTS) {
+        qemu_bh_schedule(gpu->cursor_done_bh);
+    }
+}
+
+/* Device thread: the oldest update that was forwarded. */
+static VirtIOGPURequest *take_job(VirtIOGPU *gpu)
+{
+    VirtIOGPURequest *r;
+
+    QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock);
+    r = QTAILQ_FIRST(&gpu->cursor_jobs);
+    if (r) {
+        QTAILQ_REMOVE(&gpu->cursor_jobs, r, next);
+    }
+    return r;
+}
+
+/* Device thread. */
+static void cursor_job_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    VirtIOGPURequest *r;
+
+    while ((r = take_job(gpu))) {
+        /*
+         * Windows fills the image by a transfer on the control queue and
+         * does not wait for it.
+         */
+        virtio_gpu_queue_drain(gpu);
+        vgpu_device_execute(gpu->device, &r->request);
+    }
+}
+
+void virtio_gpu_cursor_complete(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    WITH_QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock) {
+        QTAILQ_INSERT_TAIL(&gpu->cursor_done, r, next);
+    }
+    qemu_bh_schedule(gpu->cursor_done_bh);
+}
+
+/* The image is on its way; its position counts unless a move came since. */
+static void finish_update(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    const struct vgpu_cursor_request *a = &r->request.args.cursor;
+    VirtIOGPUOutput *output = output_of(gpu, r);
+
+    if (r->request.status == VGPU_OK &&
+        output->cursor_moves == r->cursor_moves) {
+        virtio_gpu_display_move_cursor(output, a->x, a->y);
+        r->cursor_moves = output->cursor_moves;
+    }
+    push(gpu, r);
+}
+
+/*
+ * The oldest finished update whose reply can go now: while the VM stands
+ * still only those that have none any more.
+ */
+static VirtIOGPURequest *take_done(VirtIOGPU *gpu)
+{
+    VirtIOGPURequest *r;
+
+    QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock);
+    QTAILQ_FOREACH(r, &gpu->cursor_done, next) {
+        if (gpu->running || r->detached) {
+            QTAILQ_REMOVE(&gpu->cursor_done, r, next);
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static void cursor_done_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIOGPURequest *r;
+    bool pushed = false;
+
+    while ((r = take_done(gpu))) {
+        if (r->detached) {
+            virtio_gpu_request_free(gpu, r);
+        } else {
+            finish_update(gpu, r);
+            pushed = true;
+        }
+    }
+    if (pushed) {
+        virtio_notify(vdev, gpu->cursor_vq);
+    }
+    virtio_gpu_cursor_handle_output(vdev, gpu->cursor_vq);
+}
+
+void virtio_gpu_cursor_resume(VirtIOGPU *gpu)
+{
+    qemu_bh_schedule(gpu->cursor_done_bh);
+}
+
+void virtio_gpu_cursor_reset(VirtIOGPU *gpu)
+{
+    VirtIOGPURequest *r;
+
+    while ((r = QTAILQ_FIRST(&gpu->cursor_in_flight))) {
+        QTAILQ_REMOVE(&gpu->cursor_in_flight, r, in_flight);
+        virtqueue_detach_element(gpu->cursor_vq, &r->elem, 0);
+        r->detached = true;
+    }
+}
+
+void virtio_gpu_cursor_init(VirtIOGPU *gpu)
+{
+    qemu_mutex_init(&gpu->cursor_jobs_lock);
+    QTAILQ_INIT(&gpu->cursor_in_flight);
+    QTAILQ_INIT(&gpu->cursor_jobs);
+    QTAILQ_INIT(&gpu->cursor_done);
+    gpu->cursor_job_bh = aio_bh_new(gpu->ctx, cursor_job_bh, gpu);
+    gpu->cursor_done_bh = qemu_bh_new(cursor_done_bh, gpu);
+}
+
+static void free_all(VirtIOGPU *gpu, VirtIOGPURequestList *list)
+{
+    VirtIOGPURequest *r;
+
+    while ((r = QTAILQ_FIRST(list))) {
+        QTAILQ_REMOVE(list, r, next);
+        virtio_gpu_request_free(gpu, r);
+    }
+}
+
+void virtio_gpu_cursor_finish(VirtIOGPU *gpu)
+{
+    free_all(gpu, &gpu->cursor_jobs);
+    free_all(gpu, &gpu->cursor_done);
+    qemu_bh_delete(gpu->cursor_done_bh);
+    qemu_mutex_destroy(&gpu->cursor_jobs_lock);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A frame: pixels of one picture, reference counted.
+ *
+ * x8r8g8b8 in host order, in anonymous memory of its own that starts black
+ * and goes back to the kernel with the last reference, so that a display may
+ * hold a picture whatever the guest destroys meanwhile.  Any thread may take
+ * and drop references; the pixels are written by the one thread that knows
+ * nobody else holds the frame (vgpu_frame_is_shared()).
+ */
+#ifndef HW_VIRTIO_VGPU_FRAME_H
+#define HW_VIRTIO_VGPU_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vgpu_frame {
+    int refs;                   /* atomic */
+    uint32_t width;             /* px */
+    uint32_t height;            /* px */
+    uint32_t stride;            /* bytes */
+    uint8_t *data;
+};
+
+/* A black frame with one reference, or NULL when the host has no memory. */
+struct vgpu_frame *vgpu_frame_create(uint32_t width, uint32_t height);
+
+struct vgpu_frame *vgpu_frame_ref(struct vgpu_frame *frame);
+
+/* NULL is accepted. */
+void vgpu_frame_unref(struct vgpu_frame *frame);
+
+/* True when the caller's reference is not the only one. */
+bool vgpu_frame_is_shared(const struct vgpu_frame *frame);
+
+/* What frames of that size take, bytes. */
+uint64_t vgpu_frame_bytes(uint32_t width, uint32_t height);
+
+#endif

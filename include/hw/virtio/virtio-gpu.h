@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * virtio-gpu as a QEMU object: what the files of the glue share.
+ *
+ * Type names and properties are those of QEMU's own device.  Which thread a
+ * field belongs to stands above each group; docs/threads.md has the whole
+ * picture.
+ */
+#ifndef HW_VIRTIO_VIRTIO_GPU_H
+#define HW_VIRTIO_VIRTIO_GPU_H
+
+#include "block/aio.h"
+#include "exec/memory.h"
+#include "hw/pci/pci.h"
+#include "hw/virtio/virtio.h"
+#include "qemu/ratelimit.h"
+#include "qemu/thread.h"
+#include "system/iothread.h"
+#include "ui/console.h"
+
+#include "hw/virtio/vgpu/device.h"
+
+#define TYPE_VIRTIO_GPU_BASE "virtio-gpu-base"
+OBJECT_DECLARE_TYPE(VirtIOGPUBase, VirtIOGPUBaseClass, VIRTIO_GPU_BASE)
+
+#define TYPE_VIRTIO_GPU "virtio-gpu-device"
+OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
+
+#define TYPE_VIRTIO_GPU_GL "virtio-gpu-gl-device"
+
+struct vgpu_mailbox;
+
+/* Properties; nothing of it changes after realize. */
+typedef struct VirtIOGPUConf {
+    uint32_t max_outputs;
+    uint32_t xres;                      /* px, of output 0 at start */
+    uint32_t yres;
+    bool edid;
+    bool blob;
+    bool resource_uuid;
+    uint32_t blob_alignment;            /* bytes, 0: not offered */
+    uint64_t hostmem;                   /* bytes of window, 0: none */
+    uint64_t max_hostmem;               /* bytes */
+    uint8_t scanout_vmstate_version;
+    IOThread *iothread;                 /* NULL: one of our own */
+} VirtIOGPUConf;
+
+/* A cursor image on its way to the main loop. */
+typedef struct VirtIOGPUCursorNews VirtIOGPUCursorNews;
+
+/* One head. */
+typedef struct VirtIOGPUOutput {
+    VirtIOGPUBase *gpu;                 /* fixed after realize */
+    uint32_t index;
+    QemuConsole *con;
+    struct vgpu_mailbox *mailbox;
+
+    /* Device thread. */
+    uint64_t frame_bytes;               /* counted for this head */
+
+    /* Under VirtIOGPUBase.modes_lock. */
+    struct vgpu_mode mode;
+    uint32_t refresh_mhz;               /* millihertz, 0: not known */
+    uint16_t width_mm;                  /* 0: not known */
+    uint16_t height_mm;
+
+    /* Under VirtIOGPUBase.cursor_lock: the newest image not yet applied. */
+    VirtIOGPUCursorNews *cursor_news;
+
+    /* Main loop. */
+    bool cursor_visible;
+    int32_t cursor_x;
+    int32_t cursor_y;
+    uint32_t cursor_moves;              /* counts positions applied */
+} VirtIOGPUOutput;
+
+struct VirtIOGPUBase {
+    VirtIODevice parent_obj;
+
+    VirtIOGPUConf conf;
+    VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
+    Error *migration_blocker;
+    MemoryRegion hostmem;               /* the window's container, if any */
+    const GraphicHwOps *hw_ops;         /* of every output's console */
+
+    /*
+     * modes_lock: what the user wishes (written by the main loop, read by
+     * the device thread) and what the guest has been told of it.
+     */
+    QemuMutex modes_lock;
+    uint32_t events_read;
+    bool modes_changed;                 /* since the last GET_DISPLAY_INFO */
+    bool notify_config;                 /* main loop: still to be told */
+
+    /* cursor_lock: hands cursor images from device thread to main loop. */
+    QemuMutex cursor_lock;
+
+    /* Device thread: frames of all heads, and what they may come to. */
+    uint64_t frame_bytes;
+    uint64_t frame_bytes_max;
+
+    /* Wakes the main loop for pictures and cursors; scheduled by anyone. */
+    QEMUBH *display_bh;
+
+    /*
+     * Resets asked for by the main loop and done by the device thread.
+     * While they differ the pictures under way are of before the reset.
+     * Written with release by their side, read with acquire by the other.
+     */
+    uint32_t resets_asked;
+    uint32_t resets_done;
+
+    /*
+     * Main loop: the guest's driver has shown a picture since the last
+     * reset.  A wrapper with VGA sets the callback before realize and gives
+     * or takes head 0 with it.
+     */
+    bool native;
+    void (*native_changed)(void *opaque, bool native);
+    void *native_opaque;
+};
+
+struct VirtIOGPUBaseClass {
+    VirtioDeviceClass parent_class;
+};
+
+typedef struct VirtIOGPURequest VirtIOGPURequest;
+typedef QTAILQ_HEAD(, VirtIOGPURequest) VirtIOGPURequestList;
+
+/* A chain popped from one of the queues; starts with QEMU's element. */
+struct VirtIOGPURequest {
+    VirtQueueElement elem;
+    struct vgpu_request request;
+    bool detached;              /* its queue was reset: never to be pushed */
+    uint32_t cursor_moves;      /* of its output when it was popped */
+    QTAILQ_ENTRY(VirtIOGPURequest) next;
+    QTAILQ_ENTRY(VirtIOGPURequest) in_flight;
+};
+
+struct VirtIOGPU {
+    VirtIOGPUBase parent_obj;
+
+    /* Fixed after realize. */
+    PCIDevice *pci;             /* the wrapper; NULL on other transports */
+    VirtQueue *ctrl_vq;
+    VirtQueue *cursor_vq;
+    IOThread *iothread;
+    bool own_iothread;
+    AioContext *ctx;
+    QEMUBH *ctrl_bh;            /* device thread: look at the queue */
+    QEMUBH *cursor_job_bh;      /* device thread: cursor updates */
+    QEMUBH *cursor_done_bh;     /* main loop: their replies */
+    QEMUBH *notify_bh;          /* main loop: interrupt without irqfd */
+
+    /* Device thread, but for config. */
+    struct vgpu_device *device;
+    VirtIOGPURequestList finished;      /* answered, to be pushed */
+
+    /*
+     * The glue lock: popping, pushing and notifying on the control queue
+     * happen under it, and so do start, stop and reset of the queues.
+     * Taken before the big lock by whoever needs both; see glue_lock().
+     */
+    QemuRecMutex lock;
+    bool running;               /* the guest's driver and the VM are */
+    bool irqfd;                 /* guest notifiers are set up */
+    bool ctrl_held;             /* the queue was reset, not yet re-enabled */
+    VirtIOGPURequestList in_flight;     /* popped from the control queue */
+
+    /* Cursor queue: everything is the main loop's but the two hand-overs. */
+    VirtIOGPURequestList cursor_in_flight;
+    QemuMutex cursor_jobs_lock;
+    VirtIOGPURequestList cursor_jobs;   /* for the device thread */
+    VirtIOGPURequestList cursor_done;   /* for the main loop */
+
+    /* Guest mistakes: any thread. */
+    uint64_t guest_errors;              /* atomic */
+    RateLimit guest_error_rate;         /* has its own lock */
+};
+
+/* --- virtio-gpu-queue.c: the control queue, device thread ------------- */
+
+bool virtio_gpu_queue_init(VirtIOGPU *gpu, Error **errp);
+void virtio_gpu_queue_finish(VirtIOGPU *gpu);
+
+/* Virtio's callbacks; under the big lock. */
+void virtio_gpu_queue_set_status(VirtIODevice *vdev, uint8_t status);
+void virtio_gpu_queue_reset(VirtIODevice *vdev, uint32_t index);
+void virtio_gpu_queue_enable(VirtIODevice *vdev, uint32_t index);
+void virtio_gpu_queue_reset_all(VirtIOGPU *gpu);
+int virtio_gpu_queue_start_ioeventfd(VirtIODevice *vdev);
+void virtio_gpu_queue_stop_ioeventfd(VirtIODevice *vdev);
+
+/* Device thread: what stands in the control queue now is executed. */
+void virtio_gpu_queue_drain(VirtIOGPU *gpu);
+
+/* Device thread: a reset that the main loop asked for is carried out. */
+void virtio_gpu_queue_sync_reset(VirtIOGPU *gpu);
+
+/* vgpu_host_ops.complete and .guest_error. */
+void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
+void virtio_gpu_queue_guest_error(void *host,
+                                  const struct vgpu_request *request,
+                                  const char *text);
+
+/* The lock that start, stop and reset take; see VirtIOGPU.lock. */
+void virtio_gpu_queue_lock(VirtIOGPU *gpu);
+void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
+
+/* Ends a request that was pushed or detached. */
+void virtio_gpu_request_free(VirtIOGPU *gpu, VirtIOGPURequest *r);
+
+/* Fills the library's part of a popped chain. */
+void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r,
+                              enum vgpu_queue queue);
+
+/* Copies the reply into the chain and puts it into the used ring. */
+void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
+                             unsigned index);
+
+/* --- virtio-gpu-cursor.c: the cursor queue, main loop ----------------- */
+
+void virtio_gpu_cursor_init(VirtIOGPU *gpu);
+void virtio_gpu_cursor_finish(VirtIOGPU *gpu);
+void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq);
+
+/* Under the big lock: forget what is under way, the queue is reset. */
+void virtio_gpu_cursor_reset(VirtIOGPU *gpu);
+
+/* Under the big lock: push what finished while the VM stood still. */
+void virtio_gpu_cursor_resume(VirtIOGPU *gpu);
+
+/* Device thread: a cursor request is done. */
+void virtio_gpu_cursor_complete(VirtIOGPU *gpu, VirtIOGPURequest *r);
+
+/* --- virtio-gpu-memory.c: guest memory, device thread ----------------- */
+
+/* vgpu_host_ops.map, .unmap and .translates. */
+void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes);
+void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes);
+bool virtio_gpu_memory_translates(void *host);
+
+/* --- virtio-gpu-display.c: pictures and cursors to the consoles ------- */
+
+extern const struct vgpu_display_ops virtio_gpu_display_ops;
+
+void virtio_gpu_display_init(VirtIOGPUBase *base);
+void virtio_gpu_display_finish(VirtIOGPUBase *base);
+
+/* Under the big lock: the guest's pictures are gone, VGA may show again. */
+void virtio_gpu_display_reset(VirtIOGPUBase *base);
+
+/* Main loop: the guest moved the cursor of an output. */
+void virtio_gpu_display_move_cursor(VirtIOGPUOutput *output,
+                                    int32_t x, int32_t y);
+
+/* --- virtio-gpu-control.c: modes, EDID, events ------------------------ */
+
+void virtio_gpu_control_init(VirtIOGPUBase *base);
+void virtio_gpu_control_finish(VirtIOGPUBase *base);
+void virtio_gpu_control_reset(VirtIOGPUBase *base);
+
+/* Main loop: tells a driver that is up now what it has missed. */
+void virtio_gpu_control_notify(VirtIOGPUBase *base);
+void virtio_gpu_control_get_config(VirtIODevice *vdev, uint8_t *config);
+void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config);
+void virtio_gpu_control_ui_info(void *opaque, uint32_t head,
+                                QemuUIInfo *info);
+
+/* vgpu_host_ops: modes as the guest asks for them, device thread. */
+void virtio_gpu_control_display_mode(void *host, uint32_t id,
+                                     struct vgpu_mode *mode);
+void virtio_gpu_control_display_info_read(void *host);
+size_t virtio_gpu_control_edid(void *host, uint32_t id,
+                               uint8_t edid[VGPU_WIRE_EDID_BYTES]);
+
+#endif
