@@ -148,7 +148,7 @@ bool run_config(struct run *run, unsigned line, char *const *words)
 bool run_fault(struct run *run, unsigned line, char *const *words)
 {
     static const char *const names[] = {
-        "display-refuses", "no-edid", "unmap", "host-memory",
+        "display-refuses", "no-edid", "unmap",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {

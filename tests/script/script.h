@@ -100,7 +100,6 @@ enum script_fault_kind {
     SCRIPT_FAULT_DISPLAY_REFUSES,   /* head @id takes no picture, until off */
     SCRIPT_FAULT_NO_EDID,           /* head @id has no EDID, until off */
     SCRIPT_FAULT_UNMAP,             /* @addr, @bytes: translation is gone */
-    SCRIPT_FAULT_HOST_MEMORY,       /* the process gets no more memory */
 };
 
 struct script_fault {
@@ -223,7 +222,7 @@ void script_suite_add(const char *directory, const struct script_ops *ops,
 
 /*
  * Runs every script of @directory and writes its golden transcript.  Returns
- * the number of cases that failed; a script with failures is not written.
+ * the number of cases that failed; those have no transcript.
  */
 unsigned script_suite_regenerate(const char *directory,
                                  const struct script_ops *ops, void *host);

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "fake-host.h"
+
+#include <string.h>
+
+/* What a disabled head's EDID prefers. */
+#define DEFAULT_WIDTH 1024
+#define DEFAULT_HEIGHT 768
+
+/* Larger pictures are not kept, so that no test needs the memory. */
+#define MAX_PICTURE_PX (64u << 20)
+
+struct call {
+    struct vgpu_request request;    /* first: complete() gets this */
+    const struct fake_chain *chain;
+    unsigned completed;
+};
+
+static void *host_map(void *opaque, uint64_t addr, uint64_t *bytes)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(*bytes > 0);
+    return (void *)guest_memory_map(host->memory, addr, bytes);
+}
+
+static void host_unmap(void *opaque, void *pointer, uint64_t bytes)
+{
+    struct fake_host *host = opaque;
+
+    guest_memory_unmap(host->memory, pointer, bytes);
+}
+
+static bool host_translates(void *opaque)
+{
+    struct fake_host *host = opaque;
+
+    return host->translates;
+}
+
+static void host_complete(void *opaque, struct vgpu_request *request)
+{
+    struct fake_host *host = opaque;
+    struct call *call = (struct call *)request;
+
+    g_assert(request->state == VGPU_REQUEST_DONE);
+    host->num_completed++;
+    call->completed++;
+}
+
+static void host_display_mode(void *opaque, uint32_t id,
+                              struct vgpu_mode *mode)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(id < host->num_scanouts);
+    *mode = host->scanouts[id].mode;
+}
+
+static void host_display_info_read(void *opaque)
+{
+    struct fake_host *host = opaque;
+
+    host->num_info_reads++;
+}
+
+static size_t host_edid(void *opaque, uint32_t id,
+                        uint8_t edid[VGPU_WIRE_EDID_BYTES])
+{
+    struct fake_host *host = opaque;
+    const struct vgpu_mode *mode = &host->scanouts[id].mode;
+
+    g_assert(id < host->num_scanouts);
+    if (host->scanouts[id].no_edid) {
+        return 0;
+    }
+    fake_edid(edid, mode->enabled ? mode->rect.width : DEFAULT_WIDTH,
+              mode->enabled ? mode->rect.height : DEFAULT_HEIGHT);
+    return 128;
+}
+
+static void host_make_uuid(void *opaque, uint8_t uuid[16])
+{
+    struct fake_host *host = opaque;
+
+    memset(uuid, 0xc0, 16);
+    vgpu_wire_put32(uuid, ++host->num_uuids);
+    uuid[6] = 0x4a;             /* version 4 */
+    uuid[8] = 0x8b;             /* variant of RFC 4122 */
+}
+
+static void host_guest_error(void *opaque, const struct vgpu_request *request,
+                             const char *text)
+{
+    struct fake_host *host = opaque;
+
+    for (const char *p = text; *p; p++) {
+        g_assert((uint8_t)*p >= ' ' && *p != 0x7f);
+    }
+    host->num_guest_errors++;
+    g_string_assign(host->last_error, vgpu_request_name(request));
+    g_string_append_printf(host->last_error, ": %s", text);
+}
+
+const struct vgpu_host_ops fake_host_ops = {
+    .map = host_map,
+    .unmap = host_unmap,
+    .translates = host_translates,
+    .complete = host_complete,
+    .display_mode = host_display_mode,
+    .display_info_read = host_display_info_read,
+    .edid = host_edid,
+    .make_uuid = host_make_uuid,
+    .guest_error = host_guest_error,
+};
+
+static struct fake_scanout *find_scanout(struct fake_host *host, uint32_t id)
+{
+    g_assert(id < host->num_scanouts);
+    return &host->scanouts[id];
+}
+
+static bool display_enable(void *opaque, uint32_t id, uint32_t width,
+                           uint32_t height)
+{
+    struct fake_scanout *scanout = find_scanout(opaque, id);
+    bool same = scanout->enabled && scanout->width == width &&
+                scanout->height == height;
+
+    g_assert(width > 0 && height > 0);
+    if (scanout->refuses || (uint64_t)width * height > MAX_PICTURE_PX) {
+        return false;
+    }
+    if (!same) {
+        g_free(scanout->pixels);
+        scanout->pixels = g_new0(uint32_t, (size_t)width * height);
+    }
+    scanout->enabled = true;
+    scanout->width = width;
+    scanout->height = height;
+    return true;
+}
+
+static void display_disable(void *opaque, uint32_t id)
+{
+    struct fake_scanout *scanout = find_scanout(opaque, id);
+
+    g_clear_pointer(&scanout->pixels, g_free);
+    scanout->enabled = false;
+    scanout->width = 0;
+    scanout->height = 0;
+}
+
+static enum vgpu_status display_damage(void *opaque, uint32_t id,
+                                       const struct vgpu_rect *rect,
+                                       const struct vgpu_view *view)
+{
+    struct fake_scanout *scanout = find_scanout(opaque, id);
+    struct vgpu_pixels dest = { .stride = scanout->width * 4 };
+
+    g_assert(scanout->enabled);
+    g_assert(!vgpu_rect_is_empty(rect));
+    g_assert(vgpu_rect_is_inside(rect, scanout->width, scanout->height));
+    dest.data = (uint8_t *)(scanout->pixels +
+                            (size_t)rect->y * scanout->width + rect->x);
+    g_array_append_val(scanout->damage, *rect);
+    return vgpu_view_read(view, rect, &dest);
+}
+
+static void display_cursor(void *opaque, uint32_t id,
+                           const struct vgpu_cursor_image *image)
+{
+    struct fake_scanout *scanout = find_scanout(opaque, id);
+
+    scanout->cursor_visible = image != NULL;
+    if (image) {
+        g_assert(image->hot_x < VGPU_CURSOR_PX);
+        g_assert(image->hot_y < VGPU_CURSOR_PX);
+        scanout->cursor = *image;
+    }
+}
+
+const struct vgpu_display_ops fake_display_ops = {
+    .enable = display_enable,
+    .disable = display_disable,
+    .damage = display_damage,
+    .cursor = display_cursor,
+};
+
+struct fake_host *fake_host_create(uint64_t bytes)
+{
+    struct fake_host *host = g_new0(struct fake_host, 1);
+
+    host->memory = guest_memory_create(bytes);
+    host->last_error = g_string_new(NULL);
+    for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
+        host->scanouts[id].damage = g_array_new(FALSE, FALSE,
+                                                sizeof(struct vgpu_rect));
+    }
+    fake_host_power_on(host, 1, 1280, 800);
+    return host;
+}
+
+void fake_host_destroy(struct fake_host *host)
+{
+    for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
+        g_array_unref(host->scanouts[id].damage);
+        g_free(host->scanouts[id].pixels);
+    }
+    g_string_free(host->last_error, TRUE);
+    guest_memory_destroy(host->memory);
+    g_free(host);
+}
+
+void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
+                        uint32_t width, uint32_t height)
+{
+    for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
+        struct fake_scanout *scanout = &host->scanouts[id];
+        GArray *damage = scanout->damage;
+
+        g_free(scanout->pixels);
+        g_array_set_size(damage, 0);
+        *scanout = (struct fake_scanout) { .damage = damage };
+    }
+    host->scanouts[0].mode = (struct vgpu_mode) {
+        .rect = { 0, 0, width, height },
+        .enabled = true,
+    };
+    host->num_scanouts = num_scanouts;
+    host->translates = false;
+    host->num_completed = 0;
+    host->num_info_reads = 0;
+    host->num_guest_errors = 0;
+    guest_memory_clear(host->memory);
+}
+
+struct vgpu_device *fake_host_device(struct fake_host *host,
+                                     const struct vgpu_device_config *config)
+{
+    struct vgpu_device_env env = {
+        .host_ops = &fake_host_ops,
+        .host = host,
+        .display_ops = &fake_display_ops,
+        .display = host,
+        .renderer_ops = &vgpu_pixman_ops,
+    };
+
+    return vgpu_device_create(config, &env);
+}
+
+/* Fetches with the buffers mapped, then makes them useless. */
+static void fetch(struct fake_host *host, struct vgpu_device *dev,
+                  struct call *call)
+{
+    const struct fake_chain *chain = call->chain;
+    g_autofree struct iovec *out = g_new0(struct iovec, chain->out_num + 1);
+
+    for (unsigned i = 0; i < chain->out_num; i++) {
+        uint64_t bytes = chain->out[i].bytes;
+
+        out[i].iov_len = bytes;
+        if (bytes) {
+            out[i].iov_base = host_map(host, chain->out[i].addr, &bytes);
+            g_assert(out[i].iov_base && bytes == out[i].iov_len);
+        }
+    }
+    call->request.out = out;
+    call->request.out_num = chain->out_num;
+    vgpu_request_fetch(dev, &call->request);
+    call->request.out = NULL;
+    call->request.out_num = 0;
+    for (unsigned i = 0; i < chain->out_num; i++) {
+        if (out[i].iov_len) {
+            host_unmap(host, out[i].iov_base, out[i].iov_len);
+            memset(guest_memory_pointer(host->memory, chain->out[i].addr,
+                                        out[i].iov_len), 0xdb, out[i].iov_len);
+        }
+    }
+}
+
+static bool is_move(const struct vgpu_request *request)
+{
+    return request->queue == VGPU_QUEUE_CURSOR && request->has_header &&
+           request->header.type == VGPU_CMD_MOVE_CURSOR;
+}
+
+/* As the glue does it: positions are the host's to apply. */
+static void apply_position(struct fake_host *host,
+                           const struct vgpu_request *request)
+{
+    const struct vgpu_cursor_request *cursor = &request->args.cursor;
+    struct fake_scanout *scanout;
+
+    if (request->queue != VGPU_QUEUE_CURSOR || !request->command ||
+        request->status != VGPU_OK) {
+        return;
+    }
+    scanout = find_scanout(host, cursor->scanout_id);
+    scanout->cursor_x = cursor->x;
+    scanout->cursor_y = cursor->y;
+}
+
+static void write_reply(struct fake_host *host, const struct call *call)
+{
+    const uint8_t *reply = call->request.reply;
+    uint32_t left = call->request.reply_bytes;
+
+    g_assert(left <= call->request.in_bytes);
+    for (unsigned i = 0; left; i++) {
+        const struct fake_piece *piece = &call->chain->in[i];
+        uint32_t bytes = MIN(left, piece->bytes);
+
+        memcpy(guest_memory_pointer(host->memory, piece->addr, bytes), reply,
+               bytes);
+        reply += bytes;
+        left -= bytes;
+    }
+}
+
+uint32_t fake_host_run(struct fake_host *host, struct vgpu_device *dev,
+                       const struct fake_chain *chain)
+{
+    struct call call = { .chain = chain };
+    uint32_t used;
+
+    call.request.queue = chain->queue;
+    call.request.features = chain->features;
+    for (unsigned i = 0; i < chain->in_num; i++) {
+        call.request.in_bytes += chain->in[i].bytes;
+    }
+    fetch(host, dev, &call);
+    if (is_move(&call.request)) {
+        enum vgpu_status status = vgpu_device_move_cursor(dev, &call.request);
+
+        g_assert(status == call.request.status);
+        host_complete(host, &call.request);
+    } else {
+        vgpu_device_execute(dev, &call.request);
+    }
+    g_assert_cmpuint(call.completed, ==, 1);
+    apply_position(host, &call.request);
+    write_reply(host, &call);
+    used = call.request.reply_bytes;
+    vgpu_request_clear(dev, &call.request);
+    return used;
+}

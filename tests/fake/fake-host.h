@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The library's second host: guest memory, outputs, displays and cursors of
+ * its own, everything deterministic and within reach of the tests.
+ *
+ * What a host may do to the library's disadvantage it does: request buffers
+ * are overwritten as soon as they are fetched, guest memory is only readable
+ * while it is mapped, completing twice or displaying outside of the scanout
+ * is an assertion.  One thread.
+ */
+#ifndef TESTS_FAKE_FAKE_HOST_H
+#define TESTS_FAKE_FAKE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+
+#include "hw/virtio/vgpu/device.h"
+
+#include "guest-memory.h"
+
+struct fake_scanout {
+    struct vgpu_mode mode;      /* what the user wants */
+    bool refuses;               /* the display takes no size */
+    bool no_edid;
+    bool enabled;
+    uint32_t width;             /* of the picture */
+    uint32_t height;
+    uint32_t *pixels;           /* x8r8g8b8, as last damaged */
+    GArray *damage;             /* of struct vgpu_rect, since last cleared */
+    bool cursor_visible;
+    int32_t cursor_x;
+    int32_t cursor_y;
+    struct vgpu_cursor_image cursor;
+};
+
+struct fake_host {
+    struct guest_memory *memory;
+    struct fake_scanout scanouts[VGPU_MAX_SCANOUTS];
+    unsigned num_scanouts;
+    bool translates;
+    unsigned num_completed;
+    unsigned num_info_reads;
+    unsigned num_guest_errors;
+    uint32_t num_uuids;
+    GString *last_error;
+};
+
+extern const struct vgpu_host_ops fake_host_ops;
+extern const struct vgpu_display_ops fake_display_ops;
+
+/* With @bytes of guest address space. */
+struct fake_host *fake_host_create(uint64_t bytes);
+void fake_host_destroy(struct fake_host *host);
+
+/* Outputs as a fresh machine has them: head 0 on, the others off. */
+void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
+                        uint32_t width, uint32_t height);
+
+/* A device on this host, with pixman.  The caller's. */
+struct vgpu_device *fake_host_device(struct fake_host *host,
+                                     const struct vgpu_device_config *config);
+
+/* A chain: what is read and what is written, each possibly in pieces. */
+struct fake_piece {
+    uint64_t addr;
+    uint32_t bytes;
+};
+
+struct fake_chain {
+    enum vgpu_queue queue;
+    uint64_t features;
+    const struct fake_piece *out;
+    unsigned out_num;
+    const struct fake_piece *in;
+    unsigned in_num;
+};
+
+/* Runs a chain through the device; the reply is written.  Returns used.len. */
+uint32_t fake_host_run(struct fake_host *host, struct vgpu_device *dev,
+                       const struct fake_chain *chain);
+
+/* edid.c: a valid EDID whose preferred timing is @width x @height. */
+void fake_edid(uint8_t edid[128], uint32_t width, uint32_t height);
+
+#endif

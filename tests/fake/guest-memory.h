@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Guest memory of the fake host: a flat array with holes, seen twice.
+ *
+ * The tests read and write it through one view.  The device gets pointers
+ * into another one that is inaccessible but for the pages it has mapped at
+ * this moment, and never writable: touching memory after unmap(), or writing
+ * to what is only to be read, is a crash in the test that did it.
+ *
+ * Every mapping is counted and must be given back exactly as it was made.
+ * One thread.
+ */
+#ifndef TESTS_FAKE_GUEST_MEMORY_H
+#define TESTS_FAKE_GUEST_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct guest_memory;
+
+/* Address space of @bytes, none of it used yet. */
+struct guest_memory *guest_memory_create(uint64_t bytes);
+void guest_memory_destroy(struct guest_memory *memory);
+
+/* All ranges are given back; memory reads as zero when given out again. */
+void guest_memory_clear(struct guest_memory *memory);
+
+/*
+ * A page-aligned range, with a hole behind it; 0 when there is no room.
+ * Without @is_memory there is nothing at these addresses.
+ */
+uint64_t guest_memory_alloc(struct guest_memory *memory, uint64_t bytes,
+                            bool is_memory);
+
+/* The tests' own view of a range that was given out. */
+uint8_t *guest_memory_pointer(struct guest_memory *memory, uint64_t addr,
+                              uint64_t bytes);
+
+/*
+ * For the device: as vgpu_host_ops.map() and unmap().  A mapping ends where
+ * memory does, or after the longest piece.
+ */
+const void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
+                             uint64_t *bytes);
+void guest_memory_unmap(struct guest_memory *memory, const void *pointer,
+                        uint64_t bytes);
+
+/* No mapping is longer than this; 0: no limit. */
+void guest_memory_set_longest(struct guest_memory *memory, uint64_t bytes);
+
+/* Pages become addresses without memory, or memory again. */
+void guest_memory_set_present(struct guest_memory *memory, uint64_t addr,
+                              uint64_t bytes, bool present);
+
+/* Mappings made and not given back. */
+unsigned guest_memory_num_mappings(const struct guest_memory *memory);
+
+/* Mappings made since the last clear. */
+uint64_t guest_memory_num_maps(const struct guest_memory *memory);
+
+#endif
