@@ -15,7 +15,7 @@ import sys
 
 TAP_LINE = re.compile(r'^(?P<no>not )?ok\b\s*\d*\s*(?:-\s*)?(?P<name>[^#]*)'
                       r'(?:#\s*(?P<word>SKIP|TODO)\S*\s*(?P<why>.*))?$', re.I)
-SKIPPED_BY_EXIT = 77
+DIAGNOSIS_LINES = 30
 
 
 class Tally:
@@ -24,22 +24,29 @@ class Tally:
         self.failed = []
         self.skipped = []
 
-    def add_case(self, program, match):
+    def add_case(self, program, match, diagnosis):
         name = f'{program}: {match["name"].strip()}'
         word = (match['word'] or '').upper()
         if word == 'SKIP':
             self.skipped.append(f'{name}: {match["why"] or "no reason given"}')
         elif match['no'] and word != 'TODO':
-            self.failed.append(name)
+            self.failed.append('\n'.join([name] + diagnosis[-DIAGNOSIS_LINES:]))
         else:
             self.passed += 1
 
     def add_program(self, program, result, returncode, stdout):
         """Add what one program of the test log did."""
         before = len(self.failed)
-        cases = [m for m in map(TAP_LINE.match, stdout.splitlines()) if m]
-        for match in cases:
-            self.add_case(program, match)
+        cases = 0
+        diagnosis = []
+        for line in stdout.splitlines():
+            match = TAP_LINE.match(line)
+            if match:
+                self.add_case(program, match, diagnosis)
+                cases += 1
+                diagnosis = []
+            elif line.startswith('#'):
+                diagnosis.append('  ' + line)
         everything = re.search(r'^1\.\.0\b\s*(?:#\s*SKIP\S*\s*(.*))?$', stdout,
                                re.M | re.I)
         if everything:
@@ -78,7 +85,7 @@ def main():
         with open(log, encoding='utf-8') as f:
             for line in f:
                 test = json.loads(line)
-                tally.add_program(test['name'], test['result'],
+                tally.add_program(test['name'].split(' / ')[-1], test['result'],
                                   test['returncode'], test.get('stdout') or '')
     elif done.returncode:
         tally.failed.append(f'meson test: exit status {done.returncode}')
@@ -86,4 +93,5 @@ def main():
     return 1 if tally.failed or done.returncode else 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())
