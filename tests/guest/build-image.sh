@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+#
+# Build the test guest: Debian's kernel as an uncompressed ELF file and an
+# initramfs of busybox, a dozen kernel modules and our own programs. Nothing
+# is installed on the host and root is not needed; packages are downloaded
+# into a cache and kept, so that a second run works without a network.
+#
+#   build-image.sh [--kernel stable|backports]
+#
+# Progress goes to stderr; the one line on stdout is the folder that holds
+# "vmlinux" and "initrd". It is built again only when a package or one of the
+# files of this folder changes.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}/guest
+inputs=(build-image.sh image.py init.sh
+        kms/{kms.h,main.c,card.c,console.c,picture.c})
+modules=(virtio_pci virtio_console virtio_gpu)
+packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
+
+say() { echo "guest image: $*" >&2; }
+trap 'say "line $LINENO of build-image.sh failed, see above"' ERR
+die() { say "$*"; exit 1; }
+
+kernel=stable
+while [ $# -gt 0 ]; do
+    case $1 in
+    --kernel) kernel=${2:?--kernel wants stable or backports}; shift 2 ;;
+    *) die "unknown option $1; the only one is --kernel stable|backports" ;;
+    esac
+done
+case $kernel in
+stable) release=() ;;
+backports)
+    # shellcheck source=/dev/null
+    codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
+    release=(-t "$codename-backports") ;;
+*) die "there is no kernel \"$kernel\"; say stable or backports" ;;
+esac
+
+for tool in apt-get apt-cache dpkg-deb python3 cc flock; do
+    command -v "$tool" >/dev/null ||
+        die "$tool is missing; the guest is made of Debian packages on a" \
+            "Debian host: install apt, dpkg, python3, gcc and util-linux"
+done
+
+mkdir -p "$cache/debs" "$cache/empty"
+exec 9>"$cache/lock"
+flock 9
+
+# The file names of the packages, versions included, one a line. apt knows
+# them without a network; the list of the last success stands in for it.
+list=$cache/debs-$kernel
+uris=$cache/uris-$kernel
+
+resolve() {
+    local image
+    # apt prints nothing about a package that lies in the current folder.
+    cd "$cache/empty" || return 1
+    # Not "-t" for the others: mixing suites breaks libdrm.
+    image=$(apt-cache "${release[@]}" depends linux-image-amd64 2>/dev/null |
+            sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    [ -n "$image" ] || return 1
+    apt-get "${release[@]}" download --print-uris "$image" 2>/dev/null &&
+    apt-get download --print-uris "${packages[@]}" 2>/dev/null
+}
+
+fetch() {
+    local file version missing=()
+    while read -r _ file _; do
+        [ ! -s "$cache/debs/$file" ] || continue
+        # name_version_arch.deb, where %3a stands for the epoch's colon
+        version=${file#*_}
+        version=${version%_*}
+        missing+=("${file%%_*}=${version/\%3a/:}")
+    done <"$uris"
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    say "downloading ${missing[*]}"
+    rm -rf "$cache/download"
+    mkdir "$cache/download"
+    (cd "$cache/download" && apt-get -o APT::Sandbox::User="$(id -un)" -qq \
+         download "${missing[@]}" >&2) || return 1
+    mv "$cache"/download/*.deb "$cache/debs/"
+}
+
+if (resolve) >"$uris.new" && [ -s "$uris.new" ]; then
+    mv "$uris.new" "$uris"
+    if fetch; then
+        awk '{ print $2 }' "$uris" >"$list"
+    elif [ -s "$list" ]; then
+        say "a newer package could not be downloaded; using the cached ones"
+    else
+        die "a package could not be downloaded (see above): check the" \
+            "network, and run \"apt-get update\" if it says 404"
+    fi
+elif [ -s "$list" ]; then
+    say "apt knows no packages now; using the cached ones"
+else
+    die "apt does not know linux-image-amd64 of \"$kernel\" or one of" \
+        "${packages[*]}: run \"apt-get update\" with Debian's main suite" \
+        "(and backports, if asked for) enabled"
+fi
+
+key=$(cd "$here" && cat "${inputs[@]}" "$list" | sha256sum | cut -c1-16)
+image=$cache/image-$kernel-$key
+if [ -s "$image/initrd" ]; then
+    touch "$image"
+    echo "$image"
+    exit
+fi
+
+while read -r deb; do
+    [ -s "$cache/debs/$deb" ] ||
+        die "$cache/debs/$deb is gone: connect to the network and run this" \
+            "again"
+done <"$list"
+
+work=$(mktemp -d "$cache/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+unpack() { # package, folder, path patterns...
+    local deb folder=$2
+    deb=$(grep "^$1" "$list" | head -n 1)
+    shift 2
+    mkdir -p "$folder"
+    dpkg-deb --fsys-tarfile "$cache/debs/$deb" |
+        tar -C "$folder" -x --wildcards "$@" ||
+        die "$deb could not be unpacked: delete it from $cache/debs and run" \
+            "this again"
+}
+
+say "unpacking $(grep '^linux-image' "$list")"
+unpack linux-image "$work/kernel" './boot/vmlinuz-*' \
+    '*lib/modules/*/modules.builtin' '*/kernel/drivers/char/*' \
+    '*/kernel/drivers/gpu/drm/drm*' '*/kernel/drivers/gpu/drm/virtio/*' \
+    '*/kernel/drivers/virtio/*'
+unpack busybox-static "$work/busybox" '*/bin/busybox'
+unpack libdrm-dev "$work/libdrm-dev" './usr/include/*' '*/libdrm.a'
+unpack libdrm-tests "$work/libs" '*/modetest'
+unpack libdrm2 "$work/libs" '*/libdrm.so.2*'
+unpack libc6 "$work/libs" '*/libc.so.6' '*/libm.so.6' \
+    '*/x86_64-linux-gnu/ld-linux-x86-64.so.2'
+
+say "compiling kms"
+tree=$work/tree
+mkdir -p "$tree"/{bin,lib,lib64,proc,sys,run,tmp}
+cc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
+    -I"$work/libdrm-dev/usr/include" -I"$work/libdrm-dev/usr/include/libdrm" \
+    -o "$tree/bin/kms" "$here"/kms/*.c \
+    "$(find "$work/libdrm-dev" -name libdrm.a)" ||
+    die "kms could not be compiled and linked statically (see above):" \
+        "install gcc and libc6-dev"
+
+cp "$(find "$work/busybox" -type f)" "$tree/bin/busybox"
+cp "$here/init.sh" "$tree/init"
+chmod +x "$tree/init"
+find "$work/libs" -name modetest -exec cp {} "$tree/bin/" \;
+find "$work/libs" -name 'lib*.so*' -exec cp -P {} "$tree/lib/" \;
+find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
+
+say "extracting vmlinux, packing the initramfs"
+mkdir "$work/image"
+python3 "$here/image.py" vmlinux "$(echo "$work"/kernel/boot/vmlinuz-*)" \
+    "$work/image/vmlinux"
+python3 "$here/image.py" initrd "$tree" "$work/image/initrd" \
+    --modules "$(find "$work/kernel" -path '*lib/modules' -type d)" \
+    "${modules[@]}"
+cp "$list" "$work/image/packages"
+
+find "$cache" -maxdepth 1 -name 'image-*' -mtime +7 -exec rm -rf {} +
+mv "$work/image" "$image"
+say "ready, $(du -sm "$image" | cut -f1) MB in $image"
+echo "$image"
