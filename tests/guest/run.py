@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""Run Debian's virtio_gpu driver against the device; TAP on stdout.
+
+Each device is one boot of the guest, in which its cases run one after the
+other. After every case the kernel's log is read: a warning of the graphics
+stack, or a BUG or WARNING of anything, fails the case.
+"""
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from cases import CASES, DEVICES, Run
+from vm import MODULE, GuestError, GuestTimeout, VM, build_image
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Tap:
+    def __init__(self, count):
+        self.number = self.failed = 0
+        print(f"TAP version 13\n1..{count}", flush=True)
+
+    def result(self, title, error=None, skip=None):
+        self.number += 1
+        self.failed += error is not None
+        status = "ok" if error is None else "not ok"
+        directive = f" # SKIP {skip}" if skip else ""
+        print(f"{status} {self.number} - {title}{directive}")
+        for line in str(error or "").splitlines():
+            print(f"# {line}")
+        sys.stdout.flush()
+
+
+def run_case(run, function):
+    """The error of one case, None if it passed."""
+    if run.lost:
+        return f"not run: {run.lost}"
+    try:
+        function(run)
+        run.check_kernel_log()
+    except GuestTimeout as error:
+        run.lost = "the guest stopped answering in an earlier case"
+        return error
+    except GuestError as error:
+        if run.vm.process.poll() is not None:
+            run.lost = "QEMU ended in an earlier case"
+        return error
+    return None
+
+
+def cases_of(device, stock):
+    """The cases to run; where the stock device cannot, one that says so."""
+    lacks = DEVICES[device].get("stock_lacks")
+    if stock and lacks and not Path(lacks).exists():
+        return [(f"the stock device needs {lacks}", None)]
+    return [(title, function) for title, trait, function in CASES
+            if not trait or DEVICES[device].get(trait)]
+
+
+def run_device(tap, device, cases, image, options):
+    """All cases of one device; pictures and logs stay if one fails."""
+    if cases[0][1] is None:
+        tap.result(device, skip=cases[0][0])
+        return
+    work = options.output / device.replace(",", "+")
+    shutil.rmtree(work, ignore_errors=True)
+    started = time.monotonic()
+    failed_before = tap.failed
+    vm = VM(image, [device], work, modules=options.modules, qemu=options.qemu,
+            preload=options.preload)
+    try:
+        run = Run(vm, DEVICES[device])
+        for title, function in cases:
+            tap.result(f"{device}: {title}", run_case(run, function))
+    finally:
+        vm.close()
+    if tap.failed > failed_before:
+        print(f"# {device}: logs and pictures are in {work}")
+    else:
+        for picture in work.glob("*.ppm"):
+            picture.unlink()
+    print(f"# {device}: {time.monotonic() - started:.1f} s", flush=True)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--modules", type=Path, default=ROOT / "build/modules",
+                       help="folder with our modules (default build/modules)")
+    which.add_argument("--stock", action="store_true",
+                       help="run the stock modules instead")
+    parser.add_argument("--qemu", default="qemu-system-x86_64")
+    parser.add_argument("--preload", metavar="LIBRARY",
+                        help="for QEMU: the sanitizer of the modules")
+    parser.add_argument("--kernel", default="stable",
+                        choices=("stable", "backports"))
+    parser.add_argument("--output", type=Path,
+                        default=ROOT / "build/tests/guest")
+    parser.add_argument("--device", action="append", choices=list(DEVICES),
+                        help="only this device; may be repeated")
+    options = parser.parse_args()
+    if options.stock:
+        options.modules = None
+    elif not (options.modules / MODULE).is_file():
+        bail(f"there is no {MODULE} in {options.modules}: run make, or test "
+             "the stock modules with --stock")
+    return options
+
+
+def bail(reason):
+    print(f"Bail out! {reason}")
+    sys.exit(1)
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    options = parse()
+    try:
+        image = build_image(options.kernel)
+    except GuestError as error:
+        bail(error)
+    devices = options.device or list(DEVICES)
+    plan = [(device, cases_of(device, options.stock)) for device in devices]
+    tap = Tap(sum(len(cases) for _, cases in plan))
+    for device, cases in plan:
+        try:
+            run_device(tap, device, cases, image, options)
+        except GuestError as error:
+            bail(error)
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
