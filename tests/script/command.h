@@ -49,7 +49,7 @@ struct field {
     unsigned count;
 };
 
-#define MAX_FIELDS 12
+#define MAX_FIELDS 13
 
 struct command {
     const char *name;
@@ -59,7 +59,7 @@ struct command {
     enum reply_type success;
     unsigned reply_bytes;       /* of a success */
     bool has_entries;           /* mem_entry[] behind it, counted by nr_entries */
-    struct field fields[MAX_FIELDS];    /* up to the first without a name */
+    struct field fields[MAX_FIELDS];    /* to the first without a name */
 };
 
 /* By name; NULL when there is none.  "REQUEST" is a bare header. */

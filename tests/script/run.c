@@ -134,7 +134,7 @@ static bool run_repeat(struct run *run, const struct statement *statement,
         ok = run_iteration(run, statement->body, i);
     }
     if (ok && count > ITERATIONS_SHOWN) {
-        run_note(run, "… %" PRIu64 " times in all", count);
+        run_note(run, "(%" PRIu64 " times in all)", count);
     }
     return ok;
 }

@@ -125,7 +125,8 @@ static unsigned regenerate(const struct script *script,
             golden_append(golden, script_case_name(script, i),
                           report.transcript->str);
         } else {
-            g_printerr("%s", report.messages->str);
+            g_printerr("%s: %s\n", script_case_name(script, i),
+                       report.messages->str);
         }
         failures += result == SCRIPT_FAIL;
         report_free(&report);
