@@ -54,16 +54,16 @@ esac
 } >"$folder/apt/sources.list"
 
 own_apt() {
-    command=$1
+    tool=$1
     shift
-    "$command" -q -o Dir::Etc::sourcelist="$folder/apt/sources.list" \
+    "$tool" -q -o Dir::Etc::sourcelist="$folder/apt/sources.list" \
         -o Dir::Etc::sourceparts=- -o Dir::State::lists="$folder/apt/lists" \
         -o Dir::Cache="$folder/apt/cache" -o APT::Sandbox::User= "$@"
 }
 
 log=$folder/apt/log
 run_logged "reading the source package index of $mirror" "$log" \
-    own_apt apt-get update || {
+    own_apt apt-get -o APT::Update::Error-Mode=any update || {
     tail -n 3 "$log" >&2
     die "the package index could not be read, see above; repair the network" \
         "or pass the source of QEMU with --qemu-source=DIR"

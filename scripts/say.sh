@@ -3,10 +3,10 @@
 #
 # Sourced by configure and its helpers: how they speak to a person.
 
-say() { echo "$*" >&2; }
+say() { printf '%s\n' "$*" >&2; }
 
 # One sentence with cause and remedy, then the end.
-die() { echo "${me:-configure}: $*" >&2; exit 1; }
+die() { say "${me:-configure}: $*"; exit 1; }
 
 # run_logged LABEL LOG COMMAND…: runs the command with its output in LOG, says
 # every ten seconds how far it is, and returns its status.
@@ -14,15 +14,20 @@ run_logged() {
     label=$1 log=$2
     shift 2
     say "  $label"
-    "$@" >"$log" 2>&1 </dev/null &
-    pid=$!
-    waited=0
-    while kill -0 $pid 2>/dev/null; do
-        sleep 1
-        waited=$((waited + 1))
-        if [ $((waited % 10)) -eq 0 ]; then
-            say "    ${waited} s: $(tail -n 1 "$log" | tr -d '\r' | cut -c1-70)"
-        fi
+    report_progress "$log" &
+    reporter=$!
+    status=0
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    kill $reporter 2>/dev/null || true
+    wait $reporter 2>/dev/null || true
+    return $status
+}
+
+# Ends with this shell, and its sleep holds no pipe or lock open.
+report_progress() {
+    waited=10
+    while sleep 10 >/dev/null 2>&1 9>&- && kill -0 $$ 2>/dev/null; do
+        say "    ${waited} s: $(tail -n 1 "$1" | tr -d '\r' | cut -c1-70)"
+        waited=$((waited + 10))
     done
-    wait $pid
 }
