@@ -54,7 +54,8 @@ KERNEL = ('sys/', 'linux/', 'drm')
 class Tree:
     """The sources under one folder: path to text."""
 
-    def __init__(self, root, folders=('hw', 'include'), names=('*.c', '*.h')):
+    def __init__(self, root, folders=('hw', 'include'),
+                 names=('*.c', '*.h', 'meson.build')):
         self.root = root
         self.files = {}
         for folder in folders:
@@ -69,6 +70,11 @@ class Tree:
         return path in self.files
 
     def items(self):
+        """The C sources."""
+        return [(path, text) for path, text in self.everything()
+                if path.endswith(('.c', '.h'))]
+
+    def everything(self):
         return sorted(self.files.items())
 
 
@@ -206,7 +212,7 @@ def no_virtio_notify(tree):
 
 def licence(tree):
     """Each source names its licence and has one copyright line."""
-    for path, text in tree.items():
+    for path, text in tree.everything():
         head = '\n'.join(text.splitlines()[:10])
         if SPDX not in head:
             yield f'{path} has no line "{SPDX}"'
@@ -226,6 +232,15 @@ def function_sizes(tree):
                        f' {limit} is the most')
 
 
+def built(tree):
+    """Each source is built; a module that lacks one links and fails to load."""
+    listed = tree.files.get('hw/display/meson.build', '')
+    for path, _ in tree.items():
+        if path.endswith('.c') and path.startswith(GLUE) \
+                and f"'{path[len(GLUE):]}'" not in listed:
+            yield f'{path} is not in hw/display/meson.build'
+
+
 def no_todo(tree):
     """What is to be done stands in the issues."""
     for path, text in tree.items():
@@ -235,7 +250,7 @@ def no_todo(tree):
 
 
 RULES = (layers, own_header_first, no_umbrella, no_virtio_notify, licence,
-         function_sizes, no_todo)
+         function_sizes, built, no_todo)
 
 
 def remarks(tree):
