@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+#include <sys/socket.h>
+
+#include "libqtest.h"
+#include "display.h"
+#include "harness.h"
+
+#define MAX_CONSOLES 17
+#define CONSOLE_INTERFACE "org.qemu.Display1.Console"
+#define LISTENER_PATH "/org/qemu/Display1/Listener"
+
+struct watched {
+    GDBusConnection *connection;
+    unsigned registration;      /* of the listener on it */
+    struct display_view view;
+};
+
+struct display {
+    struct guest *guest;
+    GDBusConnection *connection;
+    struct watched *watched[MAX_CONSOLES];
+};
+
+/* QEMU's Display1.Listener as far as it is used with software rendering. */
+static const char listener_xml[] =
+    "<node><interface name='org.qemu.Display1.Listener'>"
+    "<method name='Scanout'>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<method name='Update'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<method name='Disable'/>"
+    "<method name='MouseSet'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/></method>"
+    "<method name='CursorDefine'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<property name='Interfaces' type='as' access='read'/>"
+    "</interface></node>";
+
+static void on_scanout(struct display_view *view, GVariant *args)
+{
+    g_variant_get(args, "(uuuu@ay)", &view->width, &view->height, NULL, NULL,
+                  NULL);
+    view->pictures++;
+}
+
+static void on_mouse_set(struct display_view *view, GVariant *args)
+{
+    int32_t on;
+
+    g_variant_get(args, "(iii)", &view->x, &view->y, &on);
+    view->cursor_on = on;
+    view->cursor_moves++;
+}
+
+static void on_cursor_define(struct display_view *view, GVariant *args)
+{
+    g_autoptr(GVariant) data = NULL;
+    const uint32_t *pixels;
+    size_t bytes;
+
+    g_variant_get(args, "(iiii@ay)", &view->cursor_width, &view->cursor_height,
+                  &view->hot_x, &view->hot_y, &data);
+    pixels = g_variant_get_fixed_array(data, &bytes, 1);
+    memset(view->cursor, 0, sizeof(view->cursor));
+    memcpy(view->cursor, pixels, MIN(bytes, sizeof(view->cursor)));
+    view->cursor_defined = true;
+    view->cursor_defines++;
+}
+
+static void on_call(GDBusConnection *connection, const char *sender,
+                    const char *path, const char *interface,
+                    const char *method, GVariant *args,
+                    GDBusMethodInvocation *invocation, void *data)
+{
+    struct display_view *view = data;
+
+    if (g_str_equal(method, "Scanout")) {
+        on_scanout(view, args);
+    } else if (g_str_equal(method, "Update")) {
+        view->updates++;
+    } else if (g_str_equal(method, "MouseSet")) {
+        on_mouse_set(view, args);
+    } else if (g_str_equal(method, "CursorDefine")) {
+        on_cursor_define(view, args);
+    }
+    g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
+static GVariant *get_property(GDBusConnection *connection, const char *sender,
+                              const char *path, const char *interface,
+                              const char *property, GError **error, void *data)
+{
+    return g_variant_new_strv(NULL, 0);
+}
+
+static const GDBusInterfaceVTable listener_vtable = {
+    .method_call = on_call,
+    .get_property = get_property,
+};
+
+/* The peer answers on a main loop of its own: this may run in a thread. */
+static void *connect_fd(void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSocket) socket = g_socket_new_from_fd(GPOINTER_TO_INT(data),
+                                                     &error);
+    g_autoptr(GSocketConnection) stream = NULL;
+
+    if (!socket) {
+        return NULL;
+    }
+    stream = g_socket_connection_factory_create_connection(socket);
+    return g_dbus_connection_new_sync(
+        G_IO_STREAM(stream), NULL,
+        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+        G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING, NULL, NULL, &error);
+}
+
+static void close_watched(struct watched *watched)
+{
+    /* Calls that wait in the main context find nobody then. */
+    g_dbus_connection_unregister_object(watched->connection,
+                                        watched->registration);
+    g_dbus_connection_close_sync(watched->connection, NULL, NULL);
+    g_object_unref(watched->connection);
+    g_free(watched);
+}
+
+static void close_display(void *data)
+{
+    struct display *display = data;
+
+    for (unsigned i = 0; i < MAX_CONSOLES; i++) {
+        g_clear_pointer(&display->watched[i], close_watched);
+    }
+    g_clear_object(&display->connection);
+    g_free(display);
+}
+
+static void make_pair(int pair[2])
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        harness_fail("socketpair: %s", strerror(errno));
+    }
+}
+
+struct display *display_of(struct guest *guest)
+{
+    struct display *display;
+    int pair[2];
+
+    if (guest->display) {
+        return guest->display;
+    }
+    display = g_new0(struct display, 1);
+    display->guest = guest;
+    make_pair(pair);
+    qtest_qmp_add_client(guest->qts, "@dbus-display", pair[1]);
+    display->connection = connect_fd(GINT_TO_POINTER(pair[0]));
+    expect_true(display->connection, "QEMU's D-Bus display did not answer");
+    g_dbus_connection_start_message_processing(display->connection);
+    guest->display = display;
+    guest_at_stop(guest, close_display, display);
+    return display;
+}
+
+static void call_console(struct display *display, unsigned index,
+                         const char *method, GVariant *args, GUnixFDList *fds)
+{
+    g_autofree char *path =
+        g_strdup_printf("/org/qemu/Display1/Console_%u", index);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) result = g_dbus_connection_call_with_unix_fd_list_sync(
+        display->connection, NULL, path, CONSOLE_INTERFACE, method, args, NULL,
+        G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, &error);
+
+    expect_true(result, "%s of console %u: %s", method, index,
+                error ? error->message : "failed");
+}
+
+void display_set_mode_at(struct display *display, unsigned index, int32_t x,
+                         int32_t y, uint32_t width, uint32_t height)
+{
+    call_console(display, index, "SetUIInfo",
+                 g_variant_new("(qqiiuu)", 0, 0, x, y, width, height), NULL);
+    guest_settle(display->guest);       /* QEMU tells the device by a timer */
+}
+
+void display_set_mode(struct display *display, unsigned index, uint32_t width,
+                      uint32_t height)
+{
+    /*
+     * QEMU swallows a wish that equals the last one, and the first is "0x0 at
+     * 0,0" before anybody wished anything: another place makes it different.
+     */
+    display_set_mode_at(display, index, width ? 0 : 1, 0, width, height);
+}
+
+static void export_listener(struct watched *watched)
+{
+    g_autoptr(GDBusNodeInfo) info =
+        g_dbus_node_info_new_for_xml(listener_xml, NULL);
+
+    watched->registration = g_dbus_connection_register_object(
+        watched->connection, LISTENER_PATH, info->interfaces[0],
+        &listener_vtable, &watched->view, NULL, NULL);
+    expect_true(watched->registration, "exporting the display listener");
+    g_dbus_connection_start_message_processing(watched->connection);
+    while (!watched->view.pictures) {
+        /* QEMU stands still until it has read our properties. */
+        g_main_context_iteration(NULL, TRUE);
+    }
+}
+
+struct display_view *display_watch(struct display *display, unsigned index)
+{
+    struct watched *watched = display->watched[index];
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GThread *thread;
+    int pair[2];
+
+    if (watched) {
+        return &watched->view;
+    }
+    watched = g_new0(struct watched, 1);
+    make_pair(pair);
+    thread = g_thread_new("listener", connect_fd, GINT_TO_POINTER(pair[0]));
+    call_console(display, index, "RegisterListener",
+                 g_variant_new("(h)", g_unix_fd_list_append(fds, pair[1],
+                                                            NULL)), fds);
+    close(pair[1]);
+    watched->connection = g_thread_join(thread);
+    expect_true(watched->connection, "QEMU's D-Bus display: no listener");
+    export_listener(watched);
+    display->watched[index] = watched;
+    display_sync(display);
+    return &watched->view;
+}
+
+/* QEMU's end answers behind all it had queued for us. */
+static void ping(GDBusConnection *connection)
+{
+    g_autoptr(GVariant) pong = g_dbus_connection_call_sync(
+        connection, NULL, "/", "org.freedesktop.DBus.Peer", "Ping", NULL, NULL,
+        G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+
+    expect_true(pong, "QEMU's D-Bus display does not answer a ping");
+}
+
+void display_sync(struct display *display)
+{
+    guest_settle(display->guest);
+    for (unsigned i = 0; i < MAX_CONSOLES; i++) {
+        if (display->watched[i]) {
+            ping(display->watched[i]->connection);
+        }
+    }
+    while (g_main_context_iteration(NULL, FALSE)) {
+        /* the handlers above run here */
+    }
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A viewer of the guest: QEMU's D-Bus display, peer to peer.
+ *
+ * It wishes sizes for heads, as a user who drags a window, and it is told of
+ * cursors, which screendumps do not show.  For guests that were started with
+ * the displays option.  Lives as long as its guest; one thread of ours (GLib
+ * has one of its own for the bus).
+ */
+#ifndef TESTS_QTEST_DISPLAY_H
+#define TESTS_QTEST_DISPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest.h"
+
+#define DISPLAY_CURSOR_PX 64
+
+struct display;
+
+/* What the viewer of one console was told last. */
+struct display_view {
+    uint32_t width, height;     /* of the last whole picture, px */
+    unsigned pictures;          /* times that a whole picture came */
+    unsigned updates;           /* times that a part came */
+    bool cursor_defined;
+    int32_t cursor_width, cursor_height;
+    int32_t hot_x, hot_y;
+    uint32_t cursor[DISPLAY_CURSOR_PX * DISPLAY_CURSOR_PX]; /* a8r8g8b8 */
+    unsigned cursor_defines;
+    int32_t x, y;               /* of the pointer */
+    bool cursor_on;
+    unsigned cursor_moves;
+};
+
+/*
+ * The display of this guest, connected on the first call.  Skips the case
+ * when QEMU has no D-Bus display (Debian: qemu-system-modules-opengl).
+ */
+struct display *display_of(struct guest *guest);
+
+/*
+ * Wishes a size for console @index; 0x0 closes its window.  Returns when the
+ * device was told.
+ */
+void display_set_mode(struct display *display, unsigned index, uint32_t width,
+                      uint32_t height);
+void display_set_mode_at(struct display *display, unsigned index, int32_t x,
+                         int32_t y, uint32_t width, uint32_t height);
+
+/*
+ * Watches console @index from now on.  The view changes only inside
+ * display_sync().
+ */
+struct display_view *display_watch(struct display *display, unsigned index);
+
+/* Returns when everything was received that QEMU had sent before. */
+void display_sync(struct display *display);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Guest memory of all kinds for the script executor: RAM, what the guest
+ * cannot write, what is not there, registers.
+ */
+#ifndef TESTS_QTEST_EXECUTOR_MEMORY_H
+#define TESTS_QTEST_EXECUTOR_MEMORY_H
+
+#include "gpu.h"
+#include "tests/script/script.h"
+
+struct executor_memory {
+    struct gpu *gpu;
+    uint64_t ram_end;           /* RAM is given out from the top down */
+    uint64_t next_rom;
+    uint64_t next_hole;
+};
+
+/* A case begins; nothing is given out. */
+void executor_memory_begin(struct executor_memory *memory, struct gpu *gpu);
+
+/* See struct script_ops. */
+uint64_t executor_memory_get(struct executor_memory *memory, uint64_t bytes,
+                             enum script_memory kind);
+void executor_memory_write(struct executor_memory *memory, uint64_t addr,
+                           const void *data, size_t bytes);
+void executor_memory_read(struct executor_memory *memory, uint64_t addr,
+                          void *data, size_t bytes);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "guest.h"
+#include "harness.h"
+#include "qemu/units.h"
+#include "libqtest.h"
+#include "libqos/pci-pc.h"
+#include "qobject/qdict.h"
+
+#define MAX_KEPT   5
+#define FIRST_FREE (1024u * 1024u)      /* above the PC's low memory */
+
+struct end {
+    void (*call)(void *data);
+    void *data;
+};
+
+static GPtrArray *guests;
+
+static struct guest *find_kept(const char *name)
+{
+    for (guint i = 0; name && guests && i < guests->len; i++) {
+        struct guest *guest = g_ptr_array_index(guests, i);
+
+        if (g_strcmp0(guest->keep, name) == 0) {
+            return guest;
+        }
+    }
+    return NULL;
+}
+
+static int make_memfd(const char *name, uint64_t bytes)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, bytes) < 0) {
+        harness_fail("memfd %s of %" PRIu64 " bytes: %s", name, bytes,
+                     strerror(errno));
+    }
+    return fd;
+}
+
+static void make_ram(struct guest *guest, unsigned mib)
+{
+    guest->ram_bytes = (uint64_t)(mib ?: 256) * MiB;
+    guest->ram_fd = make_memfd("guest-ram", guest->ram_bytes);
+    guest->ram = mmap(NULL, guest->ram_bytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED, guest->ram_fd, 0);
+    if (guest->ram == MAP_FAILED) {
+        harness_fail("mapping guest RAM: %s", strerror(errno));
+    }
+    guest->next_free = FIRST_FREE;
+}
+
+static char *command_line(const struct guest *guest,
+                          const struct guest_options *options)
+{
+    int pid = getpid();
+
+    return g_strdup_printf(
+        "-nodefaults -no-user-config -vga none %s "
+        "-machine %s,memory-backend=ram -m %" PRIu64 "M "
+        "-object memory-backend-file,id=ram,share=on,size=%" PRIu64 "M,"
+        "mem-path=/proc/%d/fd/%d %s 2>>/proc/%d/fd/%d",
+        options->displays ? "-display dbus,p2p=yes" : "",
+        options->machine ?: "pc", guest->ram_bytes / MiB,
+        guest->ram_bytes / MiB, pid, guest->ram_fd, options->args ?: "",
+        pid, guest->stderr_fd);
+}
+
+/* Before one more is kept: the oldest goes when there are many. */
+static void make_room(void)
+{
+    struct guest *oldest = NULL;
+    unsigned kept = 0;
+
+    for (guint i = guests ? guests->len : 0; i > 0; i--) {
+        struct guest *guest = g_ptr_array_index(guests, i - 1);
+
+        if (guest->keep) {
+            oldest = guest;
+            kept++;
+        }
+    }
+    if (kept >= MAX_KEPT) {
+        guest_stop(oldest);
+    }
+}
+
+struct guest *guest_start(const struct guest_options *options)
+{
+    struct guest *guest = find_kept(options->keep);
+    g_autofree char *line = NULL;
+    bool has_pci = !g_str_has_prefix(options->machine ?: "pc", "microvm");
+
+    if (guest) {
+        guest_ram_clear(guest);
+        return guest;
+    }
+    if (options->displays && !guest_has_display("dbus")) {
+        harness_skip("this QEMU has no D-Bus display; Debian has it in "
+                     "qemu-system-modules-opengl");
+    }
+    if (options->keep) {
+        make_room();
+    }
+    guest = g_new0(struct guest, 1);
+    make_ram(guest, options->ram_mib);
+    guest->stderr_fd = make_memfd("qemu-stderr", 0);
+    guest->keep = g_strdup(options->keep);
+    guest->noise = g_ptr_array_new_with_free_func(g_free);
+    guest->ends = g_array_new(FALSE, FALSE, sizeof(struct end));
+    line = command_line(guest, options);
+    if (!guests) {
+        guests = g_ptr_array_new();
+    }
+    g_ptr_array_add(guests, guest);
+    guest->qts = qtest_init(line);
+    harness_catch_signals();
+    if (has_pci) {
+        guest->pci = qpci_new_pc(guest->qts, NULL);
+    }
+    return guest;
+}
+
+void guest_at_stop(struct guest *guest, void (*call)(void *data), void *data)
+{
+    struct end end = { call, data };
+
+    g_array_append_val(guest->ends, end);
+}
+
+static void call_ends(struct guest *guest)
+{
+    while (guest->ends->len) {
+        struct end end = g_array_index(guest->ends, struct end,
+                                       guest->ends->len - 1);
+
+        g_array_set_size(guest->ends, guest->ends->len - 1);
+        end.call(end.data);
+    }
+}
+
+static void release(struct guest *guest)
+{
+    munmap(guest->ram, guest->ram_bytes);
+    close(guest->ram_fd);
+    close(guest->stderr_fd);
+    g_clear_pointer(&guest->pci, qpci_free_pc);
+    g_ptr_array_free(guest->noise, TRUE);
+    g_array_free(guest->ends, TRUE);
+    g_free(guest->keep);
+    g_free(guest);
+}
+
+void guest_expect_noise(struct guest *guest, const char *text)
+{
+    g_ptr_array_add(guest->noise, g_strdup(text));
+}
+
+char *guest_stderr(struct guest *guest)
+{
+    off_t bytes = lseek(guest->stderr_fd, 0, SEEK_END);
+    char *text = g_malloc0(bytes + 1);
+
+    if (pread(guest->stderr_fd, text, bytes, 0) != bytes) {
+        harness_fail("reading QEMU's standard error: %s", strerror(errno));
+    }
+    return text;
+}
+
+static bool is_expected(const struct guest *guest, const char *line)
+{
+    for (guint i = 0; i < guest->noise->len; i++) {
+        if (strstr(line, g_ptr_array_index(guest->noise, i))) {
+            return true;
+        }
+    }
+    return !*line || strstr(line, "terminating on signal 15");
+}
+
+static char *unexpected_noise(struct guest *guest)
+{
+    g_autofree char *text = guest_stderr(guest);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **line = lines; *line; line++) {
+        if (!is_expected(guest, *line)) {
+            return g_strdup(*line);
+        }
+    }
+    return NULL;
+}
+
+void guest_stop(struct guest *guest)
+{
+    siginfo_t info;
+    char *noise;
+
+    call_ends(guest);
+    g_ptr_array_remove(guests, guest);
+    kill(qtest_pid(guest->qts), SIGTERM);
+    waitid(P_PID, qtest_pid(guest->qts), &info, WEXITED | WNOWAIT);
+    qtest_quit(guest->qts);
+    noise = unexpected_noise(guest);
+    release(guest);
+    expect_true(!noise, "QEMU wrote to its standard error: %s", noise);
+}
+
+static void stop_matching(bool kept_too)
+{
+    for (guint i = guests ? guests->len : 0; i > 0; i--) {
+        struct guest *guest = g_ptr_array_index(guests, i - 1);
+
+        if (kept_too || !guest->keep) {
+            guest_stop(guest);
+        }
+    }
+}
+
+void guest_stop_unkept(void)
+{
+    stop_matching(false);
+}
+
+void guest_stop_all(void)
+{
+    stop_matching(true);
+}
+
+static void kill_guest(struct guest *guest)
+{
+    g_autofree char *text = guest_stderr(guest);
+    pid_t pid;
+
+    if (*text) {
+        g_test_message("QEMU's standard error: %s", text);
+    }
+    call_ends(guest);
+    if (guest->qts) {
+        pid = qtest_pid(guest->qts);
+        qtest_remove_abrt_handler(guest->qts);
+        if (pid > 0) {
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+        }
+    }
+    release(guest);
+}
+
+void guest_kill_all(void)
+{
+    while (guests && guests->len) {
+        struct guest *guest = g_ptr_array_index(guests, guests->len - 1);
+
+        g_ptr_array_set_size(guests, guests->len - 1);
+        kill_guest(guest);
+    }
+}
+
+uint64_t guest_ram_alloc(struct guest *guest, uint64_t bytes)
+{
+    uint64_t addr = guest->next_free;
+
+    bytes = ROUND_UP(MAX(bytes, 1), GUEST_PAGE);
+    if (addr + bytes > guest->ram_bytes) {
+        harness_fail("the guest's %" PRIu64 " MiB of RAM are used up",
+                     guest->ram_bytes / MiB);
+    }
+    guest->next_free += bytes;
+    return addr;
+}
+
+void guest_ram_clear(struct guest *guest)
+{
+    if (fallocate(guest->ram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  0, guest->ram_bytes) < 0) {
+        harness_fail("clearing guest RAM: %s", strerror(errno));
+    }
+    guest->next_free = FIRST_FREE;
+}
+
+void *guest_memory(struct guest *guest, uint64_t addr, uint64_t bytes)
+{
+    if (addr > guest->ram_bytes || bytes > guest->ram_bytes - addr) {
+        harness_fail("no RAM at guest address 0x%" PRIx64, addr);
+    }
+    return guest->ram + addr;
+}
+
+void guest_settle(struct guest *guest)
+{
+    /*
+     * A query runs in a bottom half; bottom halves of one round run last in
+     * first out, so the first may overtake older ones and the second not.
+     * The third is for timers, which run at the end of a round.
+     */
+    for (int i = 0; i < 3; i++) {
+        qtest_qmp_assert_success(guest->qts, "{'execute': 'query-status'}");
+    }
+}
+
+char *guest_refusal(const char *machine, const char *args)
+{
+    g_autofree char *line = g_strdup_printf(
+        "%s -nodefaults -display none -machine %s -accel qtest %s",
+        g_getenv("QTEST_QEMU_BINARY"), machine ?: "pc", args);
+    g_autofree char *out = NULL;
+    char *err = NULL;
+    int status;
+
+    if (!g_spawn_command_line_sync(line, &out, &err, &status, NULL)) {
+        harness_fail("%s: could not be run", line);
+    }
+    expect_true(WIFEXITED(status), "%s: killed by signal %d", line,
+                WTERMSIG(status));
+    expect_eq(WEXITSTATUS(status), 1, "%s: exit status", line);
+    return err;
+}
+
+bool guest_has_display(const char *name)
+{
+    g_autofree char *line = g_strdup_printf("%s -display help",
+                                            g_getenv("QTEST_QEMU_BINARY"));
+    g_autofree char *out = NULL;
+    g_autofree char *word = g_strdup_printf("\n%s\n", name);
+
+    return g_spawn_command_line_sync(line, &out, NULL, NULL, NULL) &&
+           strstr(out, word);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include <sys/mman.h>
+
+#include "libqtest.h"
+#include "screen.h"
+#include "harness.h"
+
+/* QEMU's placeholder: grey letters of the VGA font, one centred line. */
+#define LETTER_XRGB  0x00aaaaaa
+#define LETTER_WIDTH 8
+#define LINE_HEIGHT  16
+#define MAX_LETTERS  44
+
+static void dump(struct guest *guest, const char *device, unsigned head,
+                 const char *path)
+{
+    if (device) {
+        qtest_qmp_assert_success(guest->qts,
+                                 "{'execute': 'screendump', 'arguments': "
+                                 "{'filename': %s, 'device': %s, 'head': %u}}",
+                                 path, device, head);
+    } else {
+        qtest_qmp_assert_success(guest->qts,
+                                 "{'execute': 'screendump', 'arguments': "
+                                 "{'filename': %s}}", path);
+    }
+}
+
+static struct screen *parse_ppm(const char *text, size_t bytes)
+{
+    struct screen *screen = g_new0(struct screen, 1);
+    size_t stride, pixels;
+    int start = 0;
+
+    if (sscanf(text, "P6 %u %u 255%n", &screen->width, &screen->height,
+               &start) != 2 || !start) {
+        harness_fail("screendump wrote no PPM");
+    }
+    start++;                            /* one white space */
+    pixels = (size_t)screen->width * screen->height;
+    /* QEMU 10.0 writes the padding of its line buffer too. */
+    stride = ROUND_UP(screen->width * 3, 4);
+    expect_eq(bytes, start + stride * screen->height,
+              "bytes of a screendump of %ux%u", screen->width, screen->height);
+    screen->xrgb = g_new(uint32_t, pixels);
+    for (size_t i = 0; i < pixels; i++) {
+        const uint8_t *rgb = (const uint8_t *)text + start +
+                             i / screen->width * stride + i % screen->width * 3;
+
+        screen->xrgb[i] = rgb[0] << 16 | rgb[1] << 8 | rgb[2];
+    }
+    return screen;
+}
+
+struct screen *screen_take(struct guest *guest, const char *device,
+                           unsigned head)
+{
+    int fd = memfd_create("screendump", MFD_CLOEXEC);
+    g_autofree char *path = g_strdup_printf("/proc/%d/fd/%d", getpid(), fd);
+    g_autofree char *text = NULL;
+    off_t bytes;
+
+    dump(guest, device, head, path);
+    bytes = lseek(fd, 0, SEEK_END);
+    text = g_malloc0(bytes + 1);
+    if (pread(fd, text, bytes, 0) != bytes) {
+        harness_fail("reading a screendump: %s", strerror(errno));
+    }
+    close(fd);
+    return parse_ppm(text, bytes);
+}
+
+void screen_free(struct screen *screen)
+{
+    g_free(screen->xrgb);
+    g_free(screen);
+}
+
+uint32_t screen_pixel(const struct screen *screen, uint32_t x, uint32_t y)
+{
+    expect_true(x < screen->width && y < screen->height,
+                "pixel %u,%u of a picture of %ux%u", x, y, screen->width,
+                screen->height);
+    return screen->xrgb[(size_t)y * screen->width + x];
+}
+
+bool screen_is_blank(const struct screen *screen)
+{
+    uint32_t first = UINT32_MAX, last = 0;
+    uint32_t left = UINT32_MAX, right = 0;
+
+    for (uint32_t y = 0; y < screen->height; y++) {
+        for (uint32_t x = 0; x < screen->width; x++) {
+            uint32_t pixel = screen->xrgb[(size_t)y * screen->width + x];
+
+            if (pixel == LETTER_XRGB) {
+                first = MIN(first, y);
+                last = MAX(last, y);
+                left = MIN(left, x);
+                right = MAX(right, x);
+            } else if (pixel != 0) {
+                return false;
+            }
+        }
+    }
+    if (first > last) {                 /* all black */
+        return screen->width < LETTER_WIDTH || screen->height < LINE_HEIGHT;
+    }
+    return last - first < LINE_HEIGHT &&
+           right - left < MAX_LETTERS * LETTER_WIDTH;
+}
+
+void screen_expect_filled(struct guest *guest, unsigned head, uint32_t width,
+                          uint32_t height, uint32_t xrgb)
+{
+    struct screen *screen = screen_take(guest, "gpu", head);
+
+    expect_eq(screen->width, width, "width of head %u", head);
+    expect_eq(screen->height, height, "height of head %u", head);
+    for (uint32_t i = 0; i < width * height; i++) {
+        expect_eq(screen->xrgb[i], xrgb, "head %u, pixel %u,%u", head,
+                  i % width, i / width);
+    }
+    screen_free(screen);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "script-executor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "display.h"
+#include "executor-memory.h"
+#include "gpu.h"
+#include "harness.h"
+#include "screen.h"
+
+#define RAM_MIB 768             /* touched only where a case writes */
+
+struct token {
+    unsigned queue;
+    unsigned id;                /* of the chain in its ring */
+    uint32_t bytes;
+    bool done;
+};
+
+struct executor {
+    struct executor_options options;
+    struct gpu *gpu;            /* of the present case */
+    struct gpu_options gpu_options;
+    GArray *tokens;             /* of struct token, of the present case */
+    struct executor_memory memory;
+    struct screen *shown;       /* last picture taken, of head shown_id */
+    unsigned shown_id;
+    bool spoiled;               /* the guest is not fit for another case */
+};
+
+struct executor *executor_create(const struct executor_options *options)
+{
+    struct executor *ex = g_new0(struct executor, 1);
+
+    ex->options = *options;
+    ex->tokens = g_array_new(FALSE, TRUE, sizeof(struct token));
+    return ex;
+}
+
+static char *describe(const struct executor *ex,
+                      const struct script_device *device)
+{
+    g_autoptr(GString) text = g_string_new("virtio-gpu-pci,id=gpu");
+
+    g_string_append_printf(text, ",max_outputs=%u,xres=%u,yres=%u,edid=%s",
+                           device->max_outputs, device->xres, device->yres,
+                           device->edid ? "on" : "off");
+    if (device->blob) {
+        g_string_append(text, ",blob=on");
+    }
+    if (device->resource_uuid) {
+        g_string_append(text, ",resource-uuid=on");
+    }
+    if (device->blob_alignment) {
+        g_string_append_printf(text, ",blob-alignment=%u",
+                               device->blob_alignment);
+    }
+    if (device->max_hostmem) {
+        g_string_append_printf(text, ",max_hostmem=%" PRIu64,
+                               device->max_hostmem);
+    }
+    if (device->iommu) {
+        g_string_append(text, ",iommu_platform=on");
+    }
+    if (ex->options.packed) {
+        g_string_append(text, ",packed=on");
+    }
+    if (ex->options.properties) {
+        g_string_append_printf(text, ",%s", ex->options.properties);
+    }
+    return g_strdup(text->str);
+}
+
+static void forget_picture(struct executor *ex)
+{
+    g_clear_pointer(&ex->shown, screen_free);
+}
+
+static void start_driver(struct executor *ex)
+{
+    g_array_set_size(ex->tokens, 0);
+    forget_picture(ex);
+    gpu_start(ex->gpu, &ex->gpu_options);
+}
+
+static bool ex_begin(void *host, const struct script_device *device,
+                     GString *why)
+{
+    struct executor *ex = host;
+    g_autofree char *name = describe(ex, device);
+    g_autofree char *args = g_strdup_printf("%s -device %s",
+                                            device->iommu ?
+                                            "-device intel-iommu" : "", name);
+    struct guest_options options = {
+        .machine = device->iommu ? "q35" : "pc",
+        .args = args,
+        .ram_mib = RAM_MIB,
+        .displays = true,
+        .keep = name,
+    };
+    struct guest *guest;
+
+    if (device->max_resources) {
+        g_string_append(why, "no property sets the number of resources");
+        return false;
+    }
+    guest = guest_start(&options);
+    if (!guest->user) {
+        guest->user = gpu_find(guest, 0);
+    }
+    ex->gpu = guest->user;
+    ex->gpu_options = (struct gpu_options){
+        .packed = ex->options.packed,
+        .refuse = device->refused_features,
+        .direct = ex->options.direct,
+    };
+    ex->spoiled = false;
+    executor_memory_begin(&ex->memory, ex->gpu);
+    start_driver(ex);
+    return true;
+}
+
+static bool all_back(struct executor *ex, GString *why)
+{
+    for (guint i = 0; i < ex->tokens->len; i++) {
+        if (!g_array_index(ex->tokens, struct token, i).done) {
+            g_string_append_printf(why, "chain %u did not come back\n", i);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool ex_end(void *host, GString *why)
+{
+    struct executor *ex = host;
+    bool good = all_back(ex, why);
+
+    forget_picture(ex);
+    if (good) {
+        vdev_reset(ex->gpu->vdev);
+    }
+    if (ex->spoiled || !good) {
+        guest_stop(ex->gpu->guest);
+    }
+    ex->gpu = NULL;
+    return good;
+}
+
+static void ex_reset(void *host)
+{
+    start_driver(host);
+}
+
+static uint64_t ex_memory(void *host, uint64_t bytes, enum script_memory kind)
+{
+    struct executor *ex = host;
+
+    return executor_memory_get(&ex->memory, bytes, kind);
+}
+
+static void ex_write(void *host, uint64_t addr, const void *data, size_t bytes)
+{
+    struct executor *ex = host;
+
+    executor_memory_write(&ex->memory, addr, data, bytes);
+}
+
+static void ex_read(void *host, uint64_t addr, void *data, size_t bytes)
+{
+    struct executor *ex = host;
+
+    executor_memory_read(&ex->memory, addr, data, bytes);
+}
+
+/*
+ * QEMU's virtio core knows an indirect table only as the first descriptor of
+ * a chain (T-435 says so), and a long chain does not fit the ring.
+ */
+static unsigned choose_direct(const struct executor *ex,
+                              const struct script_chain *chain)
+{
+    const struct vring *ring = ex->gpu->queue[chain->queue];
+    bool direct = ex->options.direct;
+
+    if (chain->direct != SCRIPT_DIRECT_ANY) {
+        direct = chain->direct > 0;
+    }
+    return direct && chain->num <= ring->num_free ? VRING_ALL_DIRECT : 0;
+}
+
+static unsigned ex_add(void *host, const struct script_chain *chain)
+{
+    struct executor *ex = host;
+    g_autofree struct vring_buffer *buffers =
+        g_new(struct vring_buffer, chain->num);
+    struct token token = { .queue = chain->queue };
+
+    for (unsigned i = 0; i < chain->num; i++) {
+        const struct script_descriptor *d = &chain->descriptors[i];
+
+        buffers[i] = (struct vring_buffer){ d->addr, d->bytes,
+                                            d->device_writes };
+    }
+    if (chain->num == 0) {
+        token.done = true;      /* no ring can carry a chain of no bytes */
+    } else {
+        token.id = vring_add(ex->gpu->queue[chain->queue],
+                             &(struct vring_chain){
+                                 .buffers = buffers,
+                                 .num = chain->num,
+                                 .direct = choose_direct(ex, chain),
+                             });
+    }
+    g_array_append_val(ex->tokens, token);
+    return ex->tokens->len - 1;
+}
+
+static void ex_kick(void *host, unsigned queue)
+{
+    struct executor *ex = host;
+
+    forget_picture(ex);
+    vring_kick(ex->gpu->queue[queue]);
+}
+
+static void take_all(struct executor *ex, unsigned queue)
+{
+    struct vring_done done;
+
+    while (vring_take(ex->gpu->queue[queue], &done)) {
+        for (guint i = 0; i < ex->tokens->len; i++) {
+            struct token *token = &g_array_index(ex->tokens, struct token, i);
+
+            if (!token->done && token->queue == queue &&
+                token->id == done.id) {
+                token->done = true;
+                token->bytes = done.bytes;
+            }
+        }
+    }
+}
+
+struct wait {
+    struct executor *ex;
+    unsigned token;
+};
+
+static bool token_done(void *data)
+{
+    struct wait *wait = data;
+    struct token *token = &g_array_index(wait->ex->tokens, struct token,
+                                         wait->token);
+
+    take_all(wait->ex, token->queue);
+    return token->done;
+}
+
+static bool ex_wait(void *host, unsigned token, uint32_t *used_bytes)
+{
+    struct wait wait = { host, token };
+
+    if (!harness_poll(token_done, &wait)) {
+        wait.ex->spoiled = true;
+        return false;
+    }
+    *used_bytes = g_array_index(wait.ex->tokens, struct token, token).bytes;
+    return true;
+}
+
+static const struct screen *picture(struct executor *ex, unsigned id)
+{
+    if (!ex->shown || ex->shown_id != id) {
+        forget_picture(ex);
+        ex->shown = screen_take(ex->gpu->guest, "gpu", id);
+        ex->shown_id = id;
+    }
+    return ex->shown;
+}
+
+static bool ex_scanout_size(void *host, unsigned id, uint32_t *width,
+                            uint32_t *height)
+{
+    const struct screen *screen = picture(host, id);
+
+    *width = screen->width;
+    *height = screen->height;
+    return !screen_is_blank(screen);
+}
+
+static bool ex_scanout_read(void *host, unsigned id,
+                            const struct script_rect *rect, uint32_t *xrgb)
+{
+    const struct screen *screen = picture(host, id);
+
+    for (uint32_t y = 0; y < rect->height; y++) {
+        memcpy(xrgb + (size_t)y * rect->width,
+               screen->xrgb + (size_t)(rect->y + y) * screen->width + rect->x,
+               (size_t)rect->width * 4);
+    }
+    return true;
+}
+
+static bool ex_cursor(void *host, unsigned id, struct script_cursor *cursor)
+{
+    struct executor *ex = host;
+    struct display *display = display_of(ex->gpu->guest);
+    struct display_view *view = display_watch(display, id);
+
+    display_sync(display);
+    ex->spoiled = true;         /* a viewer stays, and costs time */
+    cursor->visible = view->cursor_on && view->cursor_defined;
+    cursor->x = view->x;
+    cursor->y = view->y;
+    cursor->hot_x = view->hot_x;
+    cursor->hot_y = view->hot_y;
+    memcpy(cursor->pixels, view->cursor, sizeof(cursor->pixels));
+    return true;
+}
+
+static void ex_set_mode(void *host, unsigned id, uint32_t width,
+                        uint32_t height)
+{
+    struct executor *ex = host;
+
+    forget_picture(ex);
+    display_set_mode(display_of(ex->gpu->guest), id, width, height);
+    ex->spoiled = true;         /* the wish outlives a device reset */
+}
+
+static uint32_t ex_config_read(void *host, unsigned offset)
+{
+    struct executor *ex = host;
+
+    return vdev_config(ex->gpu->vdev, offset);
+}
+
+static void ex_config_write(void *host, unsigned offset, uint32_t value)
+{
+    struct executor *ex = host;
+
+    vdev_set_config(ex->gpu->vdev, offset, value);
+}
+
+const struct script_ops executor_ops = {
+    .abilities = SCRIPT_CAN_RESIZE | SCRIPT_CAN_CURSOR | SCRIPT_CAN_CONFIG |
+                 SCRIPT_CAN_SEE_BLANK,
+    .begin = ex_begin,
+    .end = ex_end,
+    .reset = ex_reset,
+    .memory = ex_memory,
+    .write = ex_write,
+    .read = ex_read,
+    .add = ex_add,
+    .kick = ex_kick,
+    .wait = ex_wait,
+    .scanout_size = ex_scanout_size,
+    .scanout_read = ex_scanout_read,
+    .cursor = ex_cursor,
+    .set_mode = ex_set_mode,
+    .config_read = ex_config_read,
+    .config_write = ex_config_write,
+};
