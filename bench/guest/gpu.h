@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The virtio-gpu device's two queues, and requests in their slots.
+ *
+ * A slot holds one request and its reply for as long as nobody overwrites
+ * it: the same request can run any number of times.  Every queue has its
+ * own slots; those that come next are named by how far ahead they are.
+ */
+#ifndef BENCH_GUEST_GPU_H
+#define BENCH_GUEST_GPU_H
+
+#include <stdint.h>
+
+#include "virtio.h"
+
+enum {
+    GPU_CONTROL,
+    GPU_CURSOR,
+    GPU_QUEUES,
+};
+
+/* virtio 1.3, 5.7.6.7. */
+enum {
+    GPU_CREATE_2D = 0x0101,
+    GPU_UNREF = 0x0102,
+    GPU_FLUSH = 0x0104,
+    GPU_TRANSFER_TO_HOST_2D = 0x0105,
+    GPU_ATTACH_BACKING = 0x0106,
+    GPU_MOVE_CURSOR = 0x0301,
+    GPU_OK = 0x1100,
+};
+
+/* How a backing lies in guest memory. */
+enum gpu_shape {
+    GPU_CONTIGUOUS,
+    GPU_PAGES,              /* of 4 KiB, in random order */
+    GPU_SCATTERED,          /* odd sizes at odd addresses, random order */
+};
+
+#define GPU_ENTRIES_MAX 16384
+
+struct gpu_rect {
+    uint32_t x, y, width, height;
+};
+
+/* Finds and starts the device.  Returns NULL or what went wrong. */
+const char *gpu_start(const struct virtio_options *options);
+
+struct virtio_queue *gpu_queue(unsigned index);
+
+/* These write the request that is @ahead of the next one of its queue. */
+void gpu_put_create(unsigned ahead, uint32_t id, uint32_t width,
+                    uint32_t height);
+void gpu_put_unref(unsigned ahead, uint32_t id);
+void gpu_put_flush(unsigned ahead, uint32_t id, uint32_t width,
+                   uint32_t height);
+void gpu_put_transfer(unsigned ahead, uint32_t id,
+                      const struct gpu_rect *rect, uint32_t stride);
+void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y);
+
+/* ATTACH_BACKING of @bytes to image @id; the request is the next one. */
+void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape);
+
+/* Another image for the flush that is @ahead. */
+void gpu_retarget_flush(unsigned ahead, uint32_t id);
+
+/*
+ * Runs @count requests with @depth of them on the way at all times, as far
+ * as the queue is that deep.  Returns how long that took, in ticks.
+ */
+uint64_t gpu_run(unsigned queue, unsigned depth, uint32_t count);
+
+/*
+ * Of the last @count requests that ran, how many were not answered OK; the
+ * cursor queue does not answer.
+ */
+uint32_t gpu_bad_replies(unsigned queue, uint32_t count);
+
+#endif

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""QEMU with the benchmark's guest: one process, its serial port, its QMP."""
+import json
+import os
+import re
+import resource
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+ANSWER_S = 120
+START_S = 20
+QMP_PAUSE_S = 0.001
+VALUE = re.compile(r'(\w+)=0x([0-9a-f]+)')
+
+
+class Failed(Exception):
+    """A measurement could not be made."""
+
+
+class Refused(Failed):
+    """The device refuses what others do."""
+
+
+def _all_descriptors():
+    """The stock device holds one for each resource."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Line:
+    """One end of a socket pair whose other end QEMU inherits."""
+
+    def __init__(self):
+        self.ours, self.theirs = socket.socketpair()
+        self.buffer = b''
+
+    def read(self, end, timeout):
+        """What comes up to and with the bytes @end."""
+        self.ours.settimeout(timeout)
+        while end not in self.buffer:
+            got = self.ours.recv(4096)
+            if not got:
+                raise Failed('QEMU ended')
+            self.buffer += got
+        text, _, self.buffer = self.buffer.partition(end)
+        return text.decode()
+
+    def write(self, text):
+        self.ours.sendall(text.encode())
+
+    def close(self):
+        self.ours.close()
+
+
+class Guest:
+    """A running guest.  A context manager: leaving it ends QEMU."""
+
+    def __init__(self, setup, modules):
+        """@setup has qemu, accel, image, device; @modules is a folder."""
+        self.serial, self.qmp = Line(), Line()
+        env = dict(os.environ, QEMU_MODULE_DIR=modules)
+        command = [
+            setup.qemu, '-nodefaults', '-no-user-config', '-no-reboot',
+            '-display', 'none', '-accel', setup.accel, '-cpu', 'max',
+            '-M', 'q35,memory-backend=ram', '-m', '256',
+            '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
+            '-bios', setup.image, '-device', setup.device]
+        for name, line in (('serial', self.serial), ('qmp', self.qmp)):
+            fd = line.theirs.fileno()
+            command += ['-chardev', f'socket,id={name},fd={fd}']
+        command += ['-serial', 'chardev:serial', '-mon', 'qmp,mode=control']
+        fds = [l.theirs.fileno() for l in (self.serial, self.qmp)]
+        self.log = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen(command, env=env, pass_fds=fds,
+                                        preexec_fn=_all_descriptors,
+                                        stdin=subprocess.DEVNULL,
+                                        stderr=self.log)
+        for line in (self.serial, self.qmp):
+            line.theirs.close()
+        try:
+            self._expect_ready(modules)
+        except BaseException:
+            self.end()
+            raise
+
+    def _expect_ready(self, modules):
+        try:
+            self.serial.read(b'ready\n', START_S)
+            self.qmp.read(b'\n', START_S)
+            self.execute('qmp_capabilities')
+        except (OSError, Failed) as e:
+            raise Failed(f'the guest does not start: {e}\n'
+                         f'{self._last_words()}') from e
+        with open(f'/proc/{self.process.pid}/maps', encoding='utf-8') as f:
+            maps = f.read()
+        expected = os.path.join(os.path.realpath(modules),
+                                'hw-display-virtio-gpu.so')
+        if expected not in maps:
+            raise Failed(f'QEMU did not load {expected}')
+        self.vcpus = {cpu['thread-id']
+                      for cpu in self.execute('query-cpus-fast')}
+
+    def _last_words(self):
+        self.log.seek(0)
+        return ''.join(self.log.readlines()[-5:])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.serial.close()
+        self.qmp.close()
+        self.log.close()
+
+    def ask(self, line):
+        """Have the guest do @line; the values of its answer, by name."""
+        self.serial.write(line + '\n')
+        try:
+            answer = self.serial.read(b'done\n', ANSWER_S)
+        except OSError as e:
+            raise Failed(f'{line!r}: no answer') from e
+        if 'refused' in answer:
+            raise Refused(f'{line!r}: {answer.strip()}')
+        if 'error:' in answer:
+            raise Failed(f'{line!r}: {answer.strip()}')
+        return {k: int(v, 16) for k, v in VALUE.findall(answer)}
+
+    def execute(self, command):
+        """A QMP command without arguments; its result."""
+        self.qmp.write(json.dumps({'execute': command}) + '\n')
+        while True:
+            answer = json.loads(self.qmp.read(b'\n', ANSWER_S))
+            if 'error' in answer:
+                raise Failed(f'{command}: {answer["error"]["desc"]}')
+            if 'return' in answer:
+                return answer['return']
+
+    def memory_kib(self):
+        """Memory of QEMU's own, without the guest's RAM being counted out."""
+        with open(f'/proc/{self.process.pid}/status', encoding='utf-8') as f:
+            return int(re.search(r'VmRSS:\s*(\d+)', f.read())[1])
+
+    def cpu_ns(self):
+        """CPU time of all threads but the vCPU's."""
+        folder = f'/proc/{self.process.pid}/task'
+        total = 0
+        for thread in os.listdir(folder):
+            if int(thread) not in self.vcpus:
+                path = os.path.join(folder, thread, 'schedstat')
+                with open(path, encoding='utf-8') as f:
+                    total += int(f.read().split()[0])
+        return total
+
+    def descriptors(self):
+        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+
+
+class RoundTrips:
+    """Asks QMP for its status all the time while in the context."""
+
+    def __init__(self, guest):
+        self.guest = guest
+        self.seconds = []
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while not self.stop.is_set():
+            start = time.perf_counter()
+            self.guest.execute('query-status')
+            self.seconds.append(time.perf_counter() - start)
+            time.sleep(QMP_PAUSE_S)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
