@@ -111,6 +111,13 @@ void gpu_start(struct gpu *gpu, const struct gpu_options *options)
     gpu_set_driver_ok(gpu);
 }
 
+void gpu_restart(struct gpu *gpu, const struct gpu_options *options)
+{
+    vdev_reset(gpu->vdev);
+    guest_ram_clear(gpu->guest);
+    gpu_start(gpu, options);
+}
+
 uint32_t gpu_command(struct gpu *gpu, unsigned queue, const void *request,
                      uint32_t bytes, void *reply, uint32_t room)
 {
@@ -194,6 +201,33 @@ void gpu_display_info(struct gpu *gpu, struct wire_display_info *info)
     expect_eq(used, sizeof(*info), "GET_DISPLAY_INFO: used.len");
     expect_eq(info->header.type, RESP_OK_DISPLAY_INFO, "GET_DISPLAY_INFO");
     check_header(&request, &info->header);
+}
+
+unsigned gpu_post_display_info(struct gpu *gpu)
+{
+    const struct wire_header request = { .type = CMD_GET_DISPLAY_INFO };
+    const struct vring_buffer buffers[] = {
+        { gpu->request, sizeof(request), false },
+        { gpu->reply, sizeof(struct wire_display_info), true },
+    };
+    const struct vring_chain chain = { buffers, 2, VRING_ALL_DIRECT };
+    unsigned id;
+
+    memcpy(guest_memory(gpu->guest, gpu->request, sizeof(request)), &request,
+           sizeof(request));
+    id = vring_add(gpu->queue[QUEUE_CONTROL], &chain);
+    vring_kick(gpu->queue[QUEUE_CONTROL]);
+    return id;
+}
+
+void gpu_expect_silence(struct gpu *gpu, const char *why)
+{
+    struct vring_done done;
+
+    guest_settle(gpu->guest);
+    g_usleep(50 * 1000);
+    expect_true(!vring_take(gpu->queue[QUEUE_CONTROL], &done),
+                "a chain came back: %s", why);
 }
 
 void gpu_expect_alive(struct gpu *gpu)

@@ -57,6 +57,9 @@ struct gpu *gpu_find(struct guest *guest, unsigned number);
 /* Device reset, then the driver from the beginning; also the first start. */
 void gpu_start(struct gpu *gpu, const struct gpu_options *options);
 
+/* Reset, all guest RAM cleared, gpu_start(). */
+void gpu_restart(struct gpu *gpu, const struct gpu_options *options);
+
 /* Features that gpu_start() would accept. */
 uint64_t gpu_wanted_features(struct gpu *gpu,
                              const struct gpu_options *options);
@@ -86,6 +89,18 @@ void gpu_expect(struct gpu *gpu, const void *request, uint32_t bytes,
 
 /* GET_DISPLAY_INFO, which must succeed; works in any state of the device. */
 void gpu_display_info(struct gpu *gpu, struct wire_display_info *info);
+
+/*
+ * Makes a GET_DISPLAY_INFO available and rings the doorbell, waits for
+ * nothing.  Returns the id of the chain; the reply will be at gpu->reply.
+ */
+unsigned gpu_post_display_info(struct gpu *gpu);
+
+/*
+ * Ends the case when a chain of the control queue comes back although @why.
+ * A device that does nothing cannot be waited for: it gets 50 ms.
+ */
+void gpu_expect_silence(struct gpu *gpu, const char *why);
 
 /* The device answers a GET_DISPLAY_INFO as it should. */
 void gpu_expect_alive(struct gpu *gpu);

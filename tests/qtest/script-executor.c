@@ -11,11 +11,11 @@
 #include "harness.h"
 #include "screen.h"
 
-#define RAM_MIB 768             /* touched only where a case writes */
+#define RAM_MIB  768            /* touched only where a case writes */
+#define RING_MAX 1024           /* descriptors, QEMU's limit */
 
 struct token {
     unsigned queue;
-    unsigned id;                /* of the chain in its ring */
     uint32_t bytes;
     bool done;
 };
@@ -25,6 +25,7 @@ struct executor {
     struct gpu *gpu;            /* of the present case */
     struct gpu_options gpu_options;
     GArray *tokens;             /* of struct token, of the present case */
+    unsigned token_of[2][RING_MAX]; /* [queue][id of a chain in flight] */
     struct executor_memory memory;
     struct screen *shown;       /* last picture taken, of head shown_id */
     unsigned shown_id;
@@ -208,12 +209,14 @@ static unsigned ex_add(void *host, const struct script_chain *chain)
     if (chain->num == 0) {
         token.done = true;      /* no ring can carry a chain of no bytes */
     } else {
-        token.id = vring_add(ex->gpu->queue[chain->queue],
-                             &(struct vring_chain){
-                                 .buffers = buffers,
-                                 .num = chain->num,
-                                 .direct = choose_direct(ex, chain),
-                             });
+        unsigned id = vring_add(ex->gpu->queue[chain->queue],
+                                &(struct vring_chain){
+                                    .buffers = buffers,
+                                    .num = chain->num,
+                                    .direct = choose_direct(ex, chain),
+                                });
+
+        ex->token_of[chain->queue][id] = ex->tokens->len;
     }
     g_array_append_val(ex->tokens, token);
     return ex->tokens->len - 1;
@@ -232,15 +235,11 @@ static void take_all(struct executor *ex, unsigned queue)
     struct vring_done done;
 
     while (vring_take(ex->gpu->queue[queue], &done)) {
-        for (guint i = 0; i < ex->tokens->len; i++) {
-            struct token *token = &g_array_index(ex->tokens, struct token, i);
+        struct token *token = &g_array_index(ex->tokens, struct token,
+                                             ex->token_of[queue][done.id]);
 
-            if (!token->done && token->queue == queue &&
-                token->id == done.id) {
-                token->done = true;
-                token->bytes = done.bytes;
-            }
-        }
+        token->done = true;
+        token->bytes = done.bytes;
     }
 }
 
