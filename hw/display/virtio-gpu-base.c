@@ -15,6 +15,7 @@
 #include "qemu/units.h"
 #include "qemu/uuid.h"
 #include "standard-headers/linux/virtio_ids.h"
+#include "virtio-gpu-bus.h"
 
 /* Bytes of the configuration space without and with blob_alignment. */
 #define CONFIG_BYTES 16
@@ -40,7 +41,7 @@ static const struct vgpu_host_ops host_ops = {
     .display_info_read = virtio_gpu_control_display_info_read,
     .edid = virtio_gpu_control_edid,
     .make_uuid = make_uuid,
-    .guest_error = virtio_gpu_queue_guest_error,
+    .guest_error = virtio_gpu_request_guest_error,
 };
 
 static uint64_t offered_features(const VirtIOGPUConf *conf)
@@ -154,7 +155,9 @@ static void gpu_realize(DeviceState *dev, Error **errp)
                             TYPE_PCI_DEVICE);
     virtio_init(vdev, VIRTIO_ID_GPU,
                 base->conf.blob_alignment ? CONFIG_BYTES_1_4 : CONFIG_BYTES);
-    if (!virtio_gpu_queue_init(gpu, errp)) {
+    gpu->interrupts_deferred =
+        virtio_gpu_bus_defer_interrupts(qdev_get_parent_bus(dev));
+    if (!virtio_gpu_status_init(gpu, errp)) {
         virtio_cleanup(vdev);
         migrate_del_blocker(&base->migration_blocker);
         return;
@@ -169,8 +172,7 @@ static void gpu_unrealize(DeviceState *dev)
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
-    virtio_gpu_queue_finish(gpu);
-    vgpu_device_destroy(gpu->device);
+    virtio_gpu_status_finish(gpu);
     virtio_gpu_display_finish(base);
     virtio_gpu_control_finish(base);
     migrate_del_blocker(&base->migration_blocker);
@@ -181,7 +183,8 @@ static void gpu_reset(VirtIODevice *vdev)
 {
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
 
-    virtio_gpu_queue_reset_all(VIRTIO_GPU(vdev));
+    virtio_gpu_memory_set_up_dma(VIRTIO_GPU(vdev));
+    virtio_gpu_status_reset(VIRTIO_GPU(vdev));
     virtio_gpu_control_reset(base);
     virtio_gpu_display_reset(base);
 }
@@ -190,7 +193,7 @@ static void gpu_set_status(VirtIODevice *vdev, uint8_t status)
 {
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(vdev);
 
-    virtio_gpu_queue_set_status(vdev, status);
+    virtio_gpu_status_set(vdev, status);
     if (status & VIRTIO_CONFIG_S_DRIVER_OK && base->notify_config) {
         /* After virtio has taken the status over. */
         qemu_bh_schedule(base->display_bh);
@@ -238,10 +241,10 @@ static void gpu_class_init(ObjectClass *klass, void *data)
     vdc->unrealize = gpu_unrealize;
     vdc->reset = gpu_reset;
     vdc->set_status = gpu_set_status;
-    vdc->queue_reset = virtio_gpu_queue_reset;
-    vdc->queue_enable = virtio_gpu_queue_enable;
-    vdc->start_ioeventfd = virtio_gpu_queue_start_ioeventfd;
-    vdc->stop_ioeventfd = virtio_gpu_queue_stop_ioeventfd;
+    vdc->queue_reset = virtio_gpu_status_queue_reset;
+    vdc->queue_enable = virtio_gpu_status_queue_enable;
+    vdc->start_ioeventfd = virtio_gpu_status_start_ioeventfd;
+    vdc->stop_ioeventfd = virtio_gpu_status_stop_ioeventfd;
     device_class_set_props(dc, gpu_properties);
 }
 

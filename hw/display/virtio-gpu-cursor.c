@@ -6,6 +6,7 @@
 
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
+#include "qemu/rcu.h"
 
 /* Requests of one turn; the queue is not larger unless the guest refills it. */
 #define TURN_REQUESTS 64
@@ -21,9 +22,29 @@ static VirtIOGPUOutput *output_of(VirtIOGPU *gpu, const VirtIOGPURequest *r)
 static void push(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
     QTAILQ_REMOVE(&gpu->cursor_in_flight, r, in_flight);
-    virtio_gpu_request_fill(gpu->cursor_vq, r, 0);
-    virtqueue_flush(gpu->cursor_vq, 1);
-    virtio_gpu_request_free(gpu, r);
+    WITH_RCU_READ_LOCK_GUARD() {
+        virtio_gpu_request_fill(gpu->cursor_vq, r, 0);
+        virtqueue_flush(gpu->cursor_vq, 1);
+    }
+    virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
+}
+
+/*
+ * Moves overtake images, unless the driver was promised its buffers back in
+ * order (VIRTIO_F_IN_ORDER).
+ */
+static void push_when_due(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+
+    r->answered = true;
+    if (!virtio_vdev_has_feature(vdev, VIRTIO_F_IN_ORDER)) {
+        push(gpu, r);
+        return;
+    }
+    while ((r = QTAILQ_FIRST(&gpu->cursor_in_flight)) && r->answered) {
+        push(gpu, r);
+    }
 }
 
 static bool is_update(const VirtIOGPURequest *r)
@@ -52,9 +73,12 @@ static void answer(VirtIOGPU *gpu, VirtIOGPURequest *r)
                                                       &r->request);
 
     if (status == VGPU_OK) {
-        virtio_gpu_display_move_cursor(output_of(gpu, r), a->x, a->y);
+        VirtIOGPUOutput *output = output_of(gpu, r);
+
+        output->cursor_moves++;
+        virtio_gpu_display_move_cursor(output, a->x, a->y);
     }
-    push(gpu, r);
+    push_when_due(gpu, r);
 }
 
 void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
@@ -70,7 +94,8 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
             break;
         }
         QTAILQ_INSERT_TAIL(&gpu->cursor_in_flight, r, in_flight);
-        virtio_gpu_request_fetch(gpu, r, VGPU_QUEUE_CURSOR);
+        virtio_gpu_request_init(gpu, r, VGPU_QUEUE_CURSOR);
+        virtio_gpu_request_fetch(gpu, r);
         if (is_update(r)) {
             forward(gpu, r);
         } else {
@@ -86,8 +111,8 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
     }
 }
 
-/* Device thread: the oldest update that was forwarded. */
-static VirtIOGPURequest *take_job(VirtIOGPU *gpu)
+/* The oldest update that was forwarded; @more when there are others. */
+static VirtIOGPURequest *take_job(VirtIOGPU *gpu, bool *more)
 {
     VirtIOGPURequest *r;
 
@@ -96,22 +121,33 @@ static VirtIOGPURequest *take_job(VirtIOGPU *gpu)
     if (r) {
         QTAILQ_REMOVE(&gpu->cursor_jobs, r, next);
     }
+    *more = !QTAILQ_EMPTY(&gpu->cursor_jobs);
     return r;
 }
 
-/* Device thread. */
+/* Device thread: one update a turn. */
 static void cursor_job_bh(void *opaque)
 {
     VirtIOGPU *gpu = opaque;
     VirtIOGPURequest *r;
+    bool more;
 
-    while ((r = take_job(gpu))) {
-        /*
-         * Windows fills the image by a transfer on the control queue and
-         * does not wait for it.
-         */
-        virtio_gpu_queue_drain(gpu);
+    r = take_job(gpu, &more);
+    if (!r) {
+        return;
+    }
+    /*
+     * Windows fills the image by a transfer on the control queue and does
+     * not wait for it.
+     */
+    virtio_gpu_queue_drain(gpu);
+    if (r->epoch == VIRTIO_GPU_BASE(gpu)->resets_done) {
         vgpu_device_execute(gpu->device, &r->request);
+    } else {
+        virtio_gpu_cursor_complete(gpu, r);
+    }
+    if (more) {
+        qemu_bh_schedule(gpu->cursor_job_bh);
     }
 }
 
@@ -132,9 +168,8 @@ static void finish_update(VirtIOGPU *gpu, VirtIOGPURequest *r)
     if (r->request.status == VGPU_OK &&
         output->cursor_moves == r->cursor_moves) {
         virtio_gpu_display_move_cursor(output, a->x, a->y);
-        r->cursor_moves = output->cursor_moves;
     }
-    push(gpu, r);
+    push_when_due(gpu, r);
 }
 
 /*
@@ -164,7 +199,7 @@ static void cursor_done_bh(void *opaque)
 
     while ((r = take_done(gpu))) {
         if (r->detached) {
-            virtio_gpu_request_free(gpu, r);
+            virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
         } else {
             finish_update(gpu, r);
             pushed = true;
@@ -181,14 +216,20 @@ void virtio_gpu_cursor_resume(VirtIOGPU *gpu)
     qemu_bh_schedule(gpu->cursor_done_bh);
 }
 
+/*
+ * An update that the device thread works on stays its own until it is done;
+ * one that only waits for older replies is nobody's.
+ */
 void virtio_gpu_cursor_reset(VirtIOGPU *gpu)
 {
     VirtIOGPURequest *r;
 
     while ((r = QTAILQ_FIRST(&gpu->cursor_in_flight))) {
         QTAILQ_REMOVE(&gpu->cursor_in_flight, r, in_flight);
-        virtqueue_detach_element(gpu->cursor_vq, &r->elem, 0);
         r->detached = true;
+        if (r->answered) {
+            virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
+        }
     }
 }
 
@@ -208,7 +249,7 @@ static void free_all(VirtIOGPU *gpu, VirtIOGPURequestList *list)
 
     while ((r = QTAILQ_FIRST(list))) {
         QTAILQ_REMOVE(list, r, next);
-        virtio_gpu_request_free(gpu, r);
+        virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
     }
 }
 

@@ -15,6 +15,9 @@
 #define ASSURED_WIDTH_PX 3840
 #define ASSURED_HEIGHT_PX 2160
 
+/* A change up to this many pixels is copied to the screen by the main loop. */
+#define PATCH_MAX_PX (256 * 256)
+
 struct VirtIOGPUCursorNews {
     bool visible;
     struct vgpu_cursor_image image;
@@ -69,7 +72,7 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
     enum vgpu_status status;
 
     if (!frame) {
-        return VGPU_ERR_UNSPEC;
+        return VGPU_ERR_OUT_OF_MEMORY;
     }
     dest.data = frame->data + (uint64_t)rect->y * frame->stride +
                 (uint64_t)rect->x * 4;
@@ -148,23 +151,82 @@ static DisplaySurface *frame_surface(struct vgpu_frame *frame)
     return surface;
 }
 
-static void show(VirtIOGPUOutput *output, struct vgpu_mailbox_news *news)
+static uint64_t damage_px(const struct vgpu_mailbox_news *news)
+{
+    const pixman_box32_t *boxes;
+    uint64_t px = 0;
+    int count;
+
+    boxes = pixman_region32_rectangles(&news->damage, &count);
+    for (int i = 0; i < count; i++) {
+        px += (uint64_t)(boxes[i].x2 - boxes[i].x1) *
+              (boxes[i].y2 - boxes[i].y1);
+    }
+    return px;
+}
+
+static void copy_box(DisplaySurface *surface, const struct vgpu_frame *frame,
+                     const pixman_box32_t *box)
+{
+    size_t bytes = (size_t)(box->x2 - box->x1) * 4;
+
+    for (int32_t y = box->y1; y < box->y2; y++) {
+        memcpy((uint8_t *)surface_data(surface) +
+               (size_t)y * surface_stride(surface) + (size_t)box->x1 * 4,
+               frame->data + (size_t)y * frame->stride + (size_t)box->x1 * 4,
+               bytes);
+    }
+}
+
+/*
+ * True when the picture was brought up to date where it is.  To swap surfaces
+ * makes VNC wait for its encoder and look at every pixel, so a few changed
+ * ones are copied instead, although the big lock is held.
+ */
+static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
+{
+    DisplaySurface *surface = qemu_console_surface(output->con);
+    const pixman_box32_t *boxes;
+    int count;
+
+    if (!output->surface || surface != output->surface ||
+        surface_width(surface) != (int)news->frame->width ||
+        surface_height(surface) != (int)news->frame->height ||
+        damage_px(news) > PATCH_MAX_PX) {
+        return false;
+    }
+    boxes = pixman_region32_rectangles(&news->damage, &count);
+    for (int i = 0; i < count; i++) {
+        copy_box(surface, news->frame, &boxes[i]);
+    }
+    return true;
+}
+
+static void show_frame(VirtIOGPUOutput *output,
+                       const struct vgpu_mailbox_news *news)
 {
     const pixman_box32_t *boxes;
     int count;
 
-    if (!news->enabled) {
-        if (console_is_ours(output)) {
-            dpy_gfx_replace_surface(output->con, NULL);
-        }
-        return;
+    if (!patch(output, news)) {
+        output->surface = frame_surface(news->frame);
+        dpy_gfx_replace_surface(output->con, output->surface);
     }
-    set_native(output->gpu, true);
-    dpy_gfx_replace_surface(output->con, frame_surface(news->frame));
     boxes = pixman_region32_rectangles(&news->damage, &count);
     for (int i = 0; i < count; i++) {
         dpy_gfx_update(output->con, boxes[i].x1, boxes[i].y1,
                        boxes[i].x2 - boxes[i].x1, boxes[i].y2 - boxes[i].y1);
+    }
+}
+
+static void show(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
+{
+    if (news->enabled) {
+        set_native(output->gpu, true);
+        show_frame(output, news);
+    } else if (console_is_ours(output)) {
+        output->surface = NULL;
+        dpy_gfx_replace_surface(output->con, NULL);
     }
 }
 
@@ -250,6 +312,9 @@ static void display_bh(void *opaque)
 
 void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
+    if (base->native_changed) {
+        base->outputs[0].surface = NULL;
+    }
     set_native(base, false);
 }
 
@@ -277,8 +342,10 @@ void virtio_gpu_display_init(VirtIOGPUBase *base)
     uint64_t assured = (uint64_t)base->conf.max_outputs *
                        vgpu_frame_bytes(ASSURED_WIDTH_PX, ASSURED_HEIGHT_PX);
 
-    base->frame_bytes_max = FRAMES_PER_HEAD * MAX(base->conf.max_hostmem,
-                                                  assured);
+    base->frame_bytes_max = MAX(base->conf.max_hostmem, assured);
+    if (base->frame_bytes_max <= UINT64_MAX / FRAMES_PER_HEAD) {
+        base->frame_bytes_max *= FRAMES_PER_HEAD;
+    }
     base->hw_ops = &console_ops;
     qemu_mutex_init(&base->cursor_lock);
     base->display_bh = qemu_bh_new(display_bh, base);

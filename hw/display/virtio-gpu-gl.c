@@ -2,13 +2,11 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "qemu/osdep.h"
 
-#include "hw/virtio/virtio-gpu.h"
+#include "virtio-gpu-gl.h"
 
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
-
-#include "virtio-gpu-gl.h"
 
 /*
  * The type exists so that command lines and libvirt's probing find what they

@@ -83,10 +83,11 @@ static void native_changed(void *opaque, bool native)
 {
     VirtIOVGABase *vvga = opaque;
 
+    /* The driver may begin with another head; this one is dark until then. */
+    dpy_gfx_replace_surface(vvga->vga.con, NULL);
     if (!native) {
         /* VGA compares with what it drew last, which is long gone. */
         vvga->vga.hw_ops->invalidate(&vvga->vga);
-        dpy_gfx_replace_surface(vvga->vga.con, NULL);
     }
 }
 

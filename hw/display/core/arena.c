@@ -245,12 +245,25 @@ static uint32_t alloc_run(struct vgpu_arena *arena, uint64_t run)
     return index;
 }
 
+/*
+ * Gives pages back, to be zero when they are used again.  Where all of the
+ * process is locked into memory (mlockall) there is no giving back.
+ */
+static void clear_pages(struct vgpu_arena *arena, uint32_t index, uint32_t run)
+{
+    void *memory = arena->base + (size_t)index * VGPU_PAGE_BYTES;
+    size_t bytes = (size_t)run * VGPU_PAGE_BYTES;
+
+    if (madvise(memory, bytes, MADV_DONTNEED) < 0) {
+        memset(memory, 0, bytes);
+    }
+}
+
 static void free_run(struct vgpu_arena *arena, uint32_t index)
 {
     uint32_t run = arena->pages[index].run;
 
-    madvise(arena->base + (size_t)index * VGPU_PAGE_BYTES,
-            (size_t)run * VGPU_PAGE_BYTES, MADV_DONTNEED);
+    clear_pages(arena, index, run);
     arena->held_pages -= run;
     arena->pages[index].state = PAGE_NEVER_USED;
     if (index > 0 && arena->pages[index - 1].state == PAGE_FREE) {

@@ -91,11 +91,11 @@ enum vgpu_status cmd_resource_unref(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
-/* The entry list that came with the request becomes the resource's backing. */
-static enum vgpu_status attach(struct vgpu_device *dev,
-                               struct vgpu_request *request,
-                               struct vgpu_resource *resource,
-                               uint32_t nr_entries, uint64_t min_bytes)
+/* A backing of the entry list that came with the request. */
+static enum vgpu_status make_backing(struct vgpu_device *dev,
+                                     struct vgpu_request *request,
+                                     uint32_t nr_entries, uint64_t min_bytes,
+                                     struct vgpu_backing **backing)
 {
     enum vgpu_status status;
 
@@ -112,7 +112,7 @@ static enum vgpu_status attach(struct vgpu_device *dev,
     }
     status = vgpu_backing_create(dev->env.host_ops, dev->env.host, dev->budget,
                                  request->tail, nr_entries, min_bytes,
-                                 &resource->backing);
+                                 backing);
     switch (status) {
     case VGPU_OK:
         return VGPU_OK;
@@ -148,7 +148,8 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
     }
     min_bytes = resource->kind == VGPU_RESOURCE_GUEST_BLOB
                 ? resource->blob.size : 0;
-    return attach(dev, request, resource, a->nr_entries, min_bytes);
+    return make_backing(dev, request, a->nr_entries, min_bytes,
+                        &resource->backing);
 }
 
 enum vgpu_status cmd_resource_detach_backing(struct vgpu_device *dev,
@@ -221,27 +222,26 @@ enum vgpu_status cmd_resource_create_blob(struct vgpu_device *dev,
 {
     const struct vgpu_resource_create_blob *a = &args->resource_create_blob;
     enum vgpu_status status = check_new_id(dev, request, a->resource_id);
+    struct vgpu_backing *backing = NULL;
     struct vgpu_resource *resource;
 
     if (status == VGPU_OK) {
         status = check_blob(dev, request, a);
+    }
+    if (status == VGPU_OK && a->nr_entries) {
+        status = make_backing(dev, request, a->nr_entries, a->size, &backing);
     }
     if (status != VGPU_OK) {
         return status;
     }
     resource = vgpu_resource_new(dev, a->resource_id, VGPU_RESOURCE_GUEST_BLOB);
     if (!resource) {
+        vgpu_backing_destroy(backing);
         return out_of_memory(dev, request);
     }
     resource->blob.size = a->size;
     resource->blob.flags = a->blob_flags;
-    if (a->nr_entries) {
-        status = attach(dev, request, resource, a->nr_entries, a->size);
-    }
-    if (status != VGPU_OK) {
-        vgpu_resource_destroy(dev, resource);
-        return status;
-    }
+    resource->backing = backing;
     vgpu_resource_insert(dev, resource);
     return VGPU_OK;
 }

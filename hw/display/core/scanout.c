@@ -87,7 +87,8 @@ static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
 
     /*
      * After a change of picture a driver may flush only what differs from
-     * the one before, in contents that the display never had.
+     * the one before, in contents that the display never had.  The same goes
+     * for what an earlier flush could not show.
      */
     if (!vgpu_rect_intersect(scanout->stale ? &scanout->rect : rect,
                              &scanout->rect, &shown)) {
@@ -96,10 +97,8 @@ static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
     shown.x -= scanout->rect.x;
     shown.y -= scanout->rect.y;
     status = dev->env.display_ops->damage(dev->env.display, id, &shown, &view);
-    if (status == VGPU_OK) {
-        scanout->stale = false;
-    }
-    return status;
+    scanout->stale = status != VGPU_OK;
+    return status == VGPU_ERR_OUT_OF_MEMORY ? VGPU_OK : status;
 }
 
 enum vgpu_status vgpu_scanout_flush(struct vgpu_device *dev,

@@ -68,11 +68,12 @@ typedef struct VirtIOGPUOutput {
     /* Under VirtIOGPUBase.cursor_lock: the newest image not yet applied. */
     VirtIOGPUCursorNews *cursor_news;
 
-    /* Main loop. */
+    /* Under the big lock. */
+    DisplaySurface *surface;            /* that we gave the console, or NULL */
     bool cursor_visible;
     int32_t cursor_x;
     int32_t cursor_y;
-    uint32_t cursor_moves;              /* counts positions applied */
+    uint32_t cursor_moves;              /* counts MOVE_CURSOR */
 } VirtIOGPUOutput;
 
 struct VirtIOGPUBase {
@@ -104,7 +105,7 @@ struct VirtIOGPUBase {
     QEMUBH *display_bh;
 
     /*
-     * Resets asked for by the main loop and done by the device thread.
+     * Resets asked for under the big lock and done by the device thread.
      * While they differ the pictures under way are of before the reset.
      * Written with release by their side, read with acquire by the other.
      */
@@ -112,8 +113,8 @@ struct VirtIOGPUBase {
     uint32_t resets_done;
 
     /*
-     * Main loop: the guest's driver has shown a picture since the last
-     * reset.  A wrapper with VGA sets the callback before realize and gives
+     * Under the big lock: the guest's driver has shown a picture since the
+     * last reset.  A wrapper with VGA sets the callback before realize and gives
      * or takes head 0 with it.
      */
     bool native;
@@ -132,7 +133,10 @@ typedef QTAILQ_HEAD(, VirtIOGPURequest) VirtIOGPURequestList;
 struct VirtIOGPURequest {
     VirtQueueElement elem;
     struct vgpu_request request;
+    bool mapped;                /* the element's buffers still are */
     bool detached;              /* its queue was reset: never to be pushed */
+    bool answered;              /* cursor queue: waits for older ones */
+    uint32_t epoch;             /* resets_asked when it was popped */
     uint32_t cursor_moves;      /* of its output when it was popped */
     QTAILQ_ENTRY(VirtIOGPURequest) next;
     QTAILQ_ENTRY(VirtIOGPURequest) in_flight;
@@ -143,6 +147,7 @@ struct VirtIOGPU {
 
     /* Fixed after realize. */
     PCIDevice *pci;             /* the wrapper; NULL on other transports */
+    bool interrupts_deferred;   /* see virtio-gpu-bus.h */
     VirtQueue *ctrl_vq;
     VirtQueue *cursor_vq;
     IOThread *iothread;
@@ -153,71 +158,113 @@ struct VirtIOGPU {
     QEMUBH *cursor_done_bh;     /* main loop: their replies */
     QEMUBH *notify_bh;          /* main loop: interrupt without irqfd */
 
-    /* Device thread, but for config. */
+    /* Guest memory as the device sees it, without bounce buffers. */
+    AddressSpace dma_as;
+    bool has_dma_as;
+
+    /* Device thread, but for the device's configuration. */
     struct vgpu_device *device;
     VirtIOGPURequestList finished;      /* answered, to be pushed */
+    GHashTable *pinned;                 /* see virtio-gpu-memory.c */
 
     /*
      * The glue lock: popping, pushing and notifying on the control queue
-     * happen under it, and so do start, stop and reset of the queues.
-     * Taken before the big lock by whoever needs both; see glue_lock().
+     * happen under it, and so do start, stop and reset of the queues.  Held
+     * for a few descriptors at a time; the big lock is never taken under it.
      */
     QemuRecMutex lock;
     bool running;               /* the guest's driver and the VM are */
+    bool failed;                /* the driver gave up; until reset */
+    bool notifier_open;         /* the doorbell's descriptor may be read */
     bool irqfd;                 /* guest notifiers are set up */
     bool ctrl_held;             /* the queue was reset, not yet re-enabled */
     VirtIOGPURequestList in_flight;     /* popped from the control queue */
 
-    /* Cursor queue: everything is the main loop's but the two hand-overs. */
+    /* Cursor queue: the big lock's, but for the two hand-overs. */
     VirtIOGPURequestList cursor_in_flight;
     QemuMutex cursor_jobs_lock;
     VirtIOGPURequestList cursor_jobs;   /* for the device thread */
     VirtIOGPURequestList cursor_done;   /* for the main loop */
+
+    /* Regions to be unpinned by the main loop, under their lock. */
+    QemuMutex unpin_lock;
+    GSList *unpin;
+    QEMUBH *unpin_bh;
 
     /* Guest mistakes: any thread. */
     uint64_t guest_errors;              /* atomic */
     RateLimit guest_error_rate;         /* has its own lock */
 };
 
+/* --- virtio-gpu-request.c: a chain's life, both queues ----------------- */
+
+/*
+ * Readies a chain that was just popped: takes over @gpu's negotiated
+ * features.  The buffers stay mapped until it is filled or freed.
+ */
+void virtio_gpu_request_init(VirtIOGPU *gpu, VirtIOGPURequest *r,
+                             enum vgpu_queue queue);
+
+/* Copies out of guest memory what the device will look at. */
+void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r);
+
+/*
+ * Copies the reply into the chain and puts it into the used ring, as entry
+ * @index of those that are flushed together.  In an RCU critical section.
+ */
+void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
+                             unsigned index);
+
+/* Ends a request that was filled, or whose queue was reset. */
+void virtio_gpu_request_free(VirtIOGPU *gpu, VirtQueue *vq,
+                             VirtIOGPURequest *r);
+
+/* vgpu_host_ops.guest_error. */
+void virtio_gpu_request_guest_error(void *host,
+                                    const struct vgpu_request *request,
+                                    const char *text);
+
 /* --- virtio-gpu-queue.c: the control queue, device thread ------------- */
 
-bool virtio_gpu_queue_init(VirtIOGPU *gpu, Error **errp);
+void virtio_gpu_queue_init(VirtIOGPU *gpu);
+
+/* After the device thread has come to rest. */
 void virtio_gpu_queue_finish(VirtIOGPU *gpu);
 
-/* Virtio's callbacks; under the big lock. */
-void virtio_gpu_queue_set_status(VirtIODevice *vdev, uint8_t status);
-void virtio_gpu_queue_reset(VirtIODevice *vdev, uint32_t index);
-void virtio_gpu_queue_enable(VirtIODevice *vdev, uint32_t index);
-void virtio_gpu_queue_reset_all(VirtIOGPU *gpu);
-int virtio_gpu_queue_start_ioeventfd(VirtIODevice *vdev);
-void virtio_gpu_queue_stop_ioeventfd(VirtIODevice *vdev);
+/* A kick that came through a vCPU or the main loop. */
+void virtio_gpu_queue_handle_output(VirtIODevice *vdev, VirtQueue *vq);
 
-/* Device thread: what stands in the control queue now is executed. */
+/* Device thread: the doorbell's descriptor is readable. */
+void virtio_gpu_queue_kicked(void *opaque);
+
+/*
+ * Device thread: executes what stands in the control queue, at most as many
+ * commands as it has places.
+ */
 void virtio_gpu_queue_drain(VirtIOGPU *gpu);
 
-/* Device thread: a reset that the main loop asked for is carried out. */
-void virtio_gpu_queue_sync_reset(VirtIOGPU *gpu);
+/* Under the glue lock: what is in flight will never be pushed. */
+void virtio_gpu_queue_detach_locked(VirtIOGPU *gpu);
 
-/* vgpu_host_ops.complete and .guest_error. */
+/* vgpu_host_ops.complete. */
 void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
-void virtio_gpu_queue_guest_error(void *host,
-                                  const struct vgpu_request *request,
-                                  const char *text);
 
-/* The lock that start, stop and reset take; see VirtIOGPU.lock. */
+/* The glue lock; see VirtIOGPU.lock. */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
 
-/* Ends a request that was pushed or detached. */
-void virtio_gpu_request_free(VirtIOGPU *gpu, VirtIOGPURequest *r);
+/* --- virtio-gpu-status.c: start, stop and reset, under the big lock ---- */
 
-/* Fills the library's part of a popped chain. */
-void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r,
-                              enum vgpu_queue queue);
+bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp);
+void virtio_gpu_status_finish(VirtIOGPU *gpu);
 
-/* Copies the reply into the chain and puts it into the used ring. */
-void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
-                             unsigned index);
+/* Virtio's callbacks. */
+void virtio_gpu_status_set(VirtIODevice *vdev, uint8_t status);
+void virtio_gpu_status_reset(VirtIOGPU *gpu);
+void virtio_gpu_status_queue_reset(VirtIODevice *vdev, uint32_t index);
+void virtio_gpu_status_queue_enable(VirtIODevice *vdev, uint32_t index);
+int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev);
+void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev);
 
 /* --- virtio-gpu-cursor.c: the cursor queue, main loop ----------------- */
 
@@ -235,6 +282,15 @@ void virtio_gpu_cursor_resume(VirtIOGPU *gpu);
 void virtio_gpu_cursor_complete(VirtIOGPU *gpu, VirtIOGPURequest *r);
 
 /* --- virtio-gpu-memory.c: guest memory, device thread ----------------- */
+
+void virtio_gpu_memory_init(VirtIOGPU *gpu);
+void virtio_gpu_memory_finish(VirtIOGPU *gpu);
+
+/*
+ * Under the big lock, before the driver can be there: the device stops
+ * seeing anything but memory.
+ */
+void virtio_gpu_memory_set_up_dma(VirtIOGPU *gpu);
 
 /* vgpu_host_ops.map, .unmap and .translates. */
 void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes);

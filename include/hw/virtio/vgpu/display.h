@@ -45,7 +45,9 @@ struct vgpu_display_ops {
     /*
      * @rect of scanout @id, in the scanout's own coordinates and inside it,
      * has new pixels, to be fetched by vgpu_view_read() before this returns.
-     * Returns the error of vgpu_view_read(), else VGPU_OK.
+     * Returns the error of vgpu_view_read(), else VGPU_OK.  A display that
+     * has no room for a picture now returns VGPU_ERR_OUT_OF_MEMORY: that is
+     * not the guest's fault, and the next flush offers all of the scanout.
      */
     enum vgpu_status (*damage)(void *display, uint32_t id,
                                const struct vgpu_rect *rect,

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "virtio-gpu-bus.h"
+
+#include "hw/virtio/virtio-mmio.h"
+#include "hw/virtio/virtio-pci.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+
+#define TYPE_VIRTIO_GPU_PCI_BUS "virtio-gpu-pci-bus"
+#define TYPE_VIRTIO_GPU_MMIO_BUS "virtio-gpu-mmio-bus"
+
+typedef struct Interrupt {
+    DeviceState *proxy;
+    uint16_t vector;
+} Interrupt;
+
+static VirtioBusClass *parent_class_of(DeviceState *proxy)
+{
+    Object *bus = OBJECT(QLIST_FIRST(&proxy->child_bus));
+
+    return VIRTIO_BUS_CLASS(object_class_get_parent(object_get_class(bus)));
+}
+
+static void notify_bh(void *opaque)
+{
+    Interrupt *interrupt = opaque;
+
+    parent_class_of(interrupt->proxy)->notify(interrupt->proxy,
+                                              interrupt->vector);
+    object_unref(OBJECT(interrupt->proxy));
+    g_free(interrupt);
+}
+
+static void bus_notify(DeviceState *proxy, uint16_t vector)
+{
+    Interrupt *interrupt;
+
+    if (bql_locked()) {
+        parent_class_of(proxy)->notify(proxy, vector);
+        return;
+    }
+    interrupt = g_new(Interrupt, 1);
+    interrupt->proxy = proxy;
+    interrupt->vector = vector;
+    object_ref(OBJECT(proxy));
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), notify_bh, interrupt);
+}
+
+static void bus_class_init(ObjectClass *klass, void *data)
+{
+    VIRTIO_BUS_CLASS(klass)->notify = bus_notify;
+}
+
+static const TypeInfo types[] = {
+    {
+        .name = TYPE_VIRTIO_GPU_PCI_BUS,
+        .parent = TYPE_VIRTIO_PCI_BUS,
+        .class_init = bus_class_init,
+    },
+    {
+        .name = TYPE_VIRTIO_GPU_MMIO_BUS,
+        .parent = TYPE_VIRTIO_MMIO_BUS,
+        .class_init = bus_class_init,
+    },
+};
+
+DEFINE_TYPES(types)
+
+bool virtio_gpu_bus_defer_interrupts(BusState *bus)
+{
+    const char *type = object_get_typename(OBJECT(bus));
+
+    /*
+     * The transport makes its bus before it knows the device.  The new class
+     * adds nothing to the object, so the object may change over.
+     */
+    if (strcmp(type, TYPE_VIRTIO_PCI_BUS) == 0) {
+        OBJECT(bus)->class = object_class_by_name(TYPE_VIRTIO_GPU_PCI_BUS);
+    } else if (strcmp(type, TYPE_VIRTIO_MMIO_BUS) == 0) {
+        OBJECT(bus)->class = object_class_by_name(TYPE_VIRTIO_GPU_MMIO_BUS);
+    } else {
+        return strcmp(type, TYPE_VIRTIO_GPU_PCI_BUS) == 0 ||
+               strcmp(type, TYPE_VIRTIO_GPU_MMIO_BUS) == 0;
+    }
+    return true;
+}

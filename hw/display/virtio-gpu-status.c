@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "hw/virtio/virtio-bus.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+
+/* Sizes of the stock device: part of the guest ABI. */
+#define CONTROL_QUEUE_SIZE 64
+#define CURSOR_QUEUE_SIZE 16
+
+/* Lines a second in the log, however many mistakes a guest makes. */
+#define GUEST_ERRORS_PER_S 10
+
+/*
+ * Without irqfd the interrupt is the main loop's: virtio_notify() needs the
+ * big lock before QEMU 10.2.
+ */
+static void notify_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    if (gpu->running) {
+        virtio_notify(VIRTIO_DEVICE(gpu), gpu->ctrl_vq);
+    }
+}
+
+/* The guest's driver is up and the VM runs, given device status @status. */
+static bool can_run(VirtIOGPU *gpu, uint8_t status)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+
+    return vdev->vm_running && status & VIRTIO_CONFIG_S_DRIVER_OK &&
+           !gpu->failed && virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1);
+}
+
+static void set_running(VirtIOGPU *gpu, bool running)
+{
+    bool started;
+
+    virtio_gpu_queue_lock(gpu);
+    started = running && !gpu->running;
+    gpu->running = running;
+    virtio_gpu_queue_unlock(gpu);
+    if (started) {
+        /* Replies that waited for the VM, and requests already there. */
+        qemu_bh_schedule(gpu->ctrl_bh);
+        virtio_gpu_cursor_resume(gpu);
+    }
+}
+
+void virtio_gpu_status_set(VirtIODevice *vdev, uint8_t status)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+
+    if (status & VIRTIO_CONFIG_S_FAILED) {
+        gpu->failed = true;
+    }
+    set_running(gpu, can_run(gpu, status));
+}
+
+void virtio_gpu_status_queue_reset(VirtIODevice *vdev, uint32_t index)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+
+    switch (index) {
+    case VGPU_QUEUE_CONTROL:
+        virtio_gpu_queue_lock(gpu);
+        gpu->ctrl_held = true;
+        virtio_gpu_queue_detach_locked(gpu);
+        virtio_gpu_queue_unlock(gpu);
+        break;
+    case VGPU_QUEUE_CURSOR:
+        virtio_gpu_cursor_reset(gpu);
+        break;
+    }
+}
+
+void virtio_gpu_status_queue_enable(VirtIODevice *vdev, uint32_t index)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+
+    /* QEMU takes any size up to 1024 but has arrays of the offered one. */
+    if (virtio_queue_get_num(vdev, index) >
+        virtio_queue_get_max_num(vdev, index)) {
+        virtio_error(vdev, "virtio-gpu: queue %u enlarged to %d", index,
+                     virtio_queue_get_num(vdev, index));
+        return;
+    }
+    if (index == VGPU_QUEUE_CONTROL) {
+        virtio_gpu_queue_lock(gpu);
+        gpu->ctrl_held = false;
+        virtio_gpu_queue_unlock(gpu);
+        qemu_bh_schedule(gpu->ctrl_bh);
+    }
+}
+
+/*
+ * Returns at once, whatever the device thread is doing: what it does then
+ * ends without a reply, and the objects go before the next request starts.
+ */
+void virtio_gpu_status_reset(VirtIOGPU *gpu)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+
+    virtio_gpu_queue_lock(gpu);
+    gpu->running = false;
+    gpu->failed = false;
+    gpu->ctrl_held = false;
+    virtio_gpu_queue_detach_locked(gpu);
+    qatomic_store_release(&base->resets_asked, base->resets_asked + 1);
+    virtio_gpu_queue_unlock(gpu);
+    qemu_bh_cancel(gpu->notify_bh);
+    virtio_gpu_cursor_reset(gpu);
+    qemu_bh_schedule(gpu->ctrl_bh);
+}
+
+static void clear_host_notifiers(VirtioBusState *bus, unsigned count)
+{
+    memory_region_transaction_begin();
+    for (unsigned i = 0; i < count; i++) {
+        virtio_bus_set_host_notifier(bus, i, false);
+    }
+    /* The descriptors must be open while the transaction ends. */
+    memory_region_transaction_commit();
+    for (unsigned i = 0; i < count; i++) {
+        virtio_bus_cleanup_host_notifier(bus, i);
+    }
+}
+
+static int set_host_notifiers(VirtioBusState *bus)
+{
+    unsigned count;
+    int ret = 0;
+
+    memory_region_transaction_begin();
+    for (count = 0; count < VGPU_NUM_QUEUES; count++) {
+        ret = virtio_bus_set_host_notifier(bus, count, true);
+        if (ret < 0) {
+            break;
+        }
+    }
+    memory_region_transaction_commit();
+    if (ret < 0) {
+        clear_host_notifiers(bus, count);
+    }
+    return ret;
+}
+
+/* The doorbell's descriptor is read by the device thread, or no longer. */
+static void set_doorbell_handler(VirtIOGPU *gpu, IOHandler *handler)
+{
+    EventNotifier *doorbell = virtio_queue_get_host_notifier(gpu->ctrl_vq);
+
+    aio_set_fd_handler(gpu->ctx, event_notifier_get_fd(doorbell), handler,
+                       NULL, NULL, NULL, gpu);
+}
+
+int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    BusState *bus = qdev_get_parent_bus(DEVICE(vdev));
+    VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
+    int ret;
+
+    ret = k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, true);
+    if (ret < 0) {
+        return ret;
+    }
+    ret = set_host_notifiers(VIRTIO_BUS(bus));
+    if (ret < 0) {
+        k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, false);
+        return ret;
+    }
+    virtio_gpu_queue_lock(gpu);
+    gpu->irqfd = true;
+    gpu->notifier_open = true;
+    virtio_gpu_queue_unlock(gpu);
+    set_doorbell_handler(gpu, virtio_gpu_queue_kicked);
+    virtio_queue_aio_attach_host_notifier_no_poll(gpu->cursor_vq,
+                                                  qemu_get_aio_context());
+    set_running(gpu, can_run(gpu, vdev->status));
+    /* Kicks from before the notifier was there went to handle_output. */
+    qemu_bh_schedule(gpu->ctrl_bh);
+    return 0;
+}
+
+void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    BusState *bus = qdev_get_parent_bus(DEVICE(vdev));
+    VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
+
+    virtio_gpu_queue_lock(gpu);
+    gpu->running = false;
+    gpu->irqfd = false;
+    gpu->notifier_open = false;
+    virtio_gpu_queue_unlock(gpu);
+    set_doorbell_handler(gpu, NULL);
+    virtio_queue_aio_detach_host_notifier(gpu->cursor_vq,
+                                          qemu_get_aio_context());
+    clear_host_notifiers(VIRTIO_BUS(bus), VGPU_NUM_QUEUES);
+    k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, false);
+}
+
+/* The device thread: the user's, or one of our own. */
+static bool start_thread(VirtIOGPU *gpu, Error **errp)
+{
+    g_autofree char *id = NULL;
+
+    gpu->iothread = VIRTIO_GPU_BASE(gpu)->conf.iothread;
+    if (gpu->iothread) {
+        object_ref(OBJECT(gpu->iothread));
+    } else {
+        id = g_strdup_printf("virtio-gpu-%p", gpu);
+        gpu->iothread = iothread_create(id, errp);
+        gpu->own_iothread = true;
+    }
+    if (!gpu->iothread) {
+        return false;
+    }
+    gpu->ctx = iothread_get_aio_context(gpu->iothread);
+    return true;
+}
+
+bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+
+    if (!start_thread(gpu, errp)) {
+        return false;
+    }
+    ratelimit_init(&gpu->guest_error_rate);
+    ratelimit_set_speed(&gpu->guest_error_rate, GUEST_ERRORS_PER_S,
+                        NANOSECONDS_PER_SECOND);
+    gpu->notify_bh = qemu_bh_new(notify_bh, gpu);
+    gpu->ctrl_vq = virtio_add_queue(vdev, CONTROL_QUEUE_SIZE,
+                                    virtio_gpu_queue_handle_output);
+    gpu->cursor_vq = virtio_add_queue(vdev, CURSOR_QUEUE_SIZE,
+                                      virtio_gpu_cursor_handle_output);
+    virtio_gpu_memory_init(gpu);
+    virtio_gpu_queue_init(gpu);
+    virtio_gpu_cursor_init(gpu);
+    return true;
+}
+
+/* Runs on the device thread after everything that was scheduled there. */
+static void finish_on_thread(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    qemu_bh_delete(gpu->ctrl_bh);
+    qemu_bh_delete(gpu->cursor_job_bh);
+}
+
+void virtio_gpu_status_finish(VirtIOGPU *gpu)
+{
+    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+
+    virtio_gpu_status_reset(gpu);
+    aio_wait_bh_oneshot(gpu->ctx, finish_on_thread, gpu);
+    virtio_gpu_cursor_finish(gpu);
+    virtio_gpu_queue_finish(gpu);
+    vgpu_device_destroy(gpu->device);
+    virtio_gpu_memory_finish(gpu);
+    virtio_del_queue(vdev, VGPU_QUEUE_CURSOR);
+    virtio_del_queue(vdev, VGPU_QUEUE_CONTROL);
+    qemu_bh_delete(gpu->notify_bh);
+    if (gpu->own_iothread) {
+        iothread_destroy(gpu->iothread);
+    } else {
+        object_unref(OBJECT(gpu->iothread));
+    }
+    ratelimit_destroy(&gpu->guest_error_rate);
+}
