@@ -14,6 +14,7 @@ for. Errors are GuestError; its text is meant for a person.
 TCG only: stock kernels do not boot with KVM where these tests run.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -25,6 +26,7 @@ import sys
 import time
 from pathlib import Path
 
+import rfb
 import screen
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +38,7 @@ MODULE_SETTING = "QEMU_MODULE_DIR"
 BOOT_SECONDS = 120
 COMMAND_SECONDS = 60
 QMP_SECONDS = 60
+VNC_SECONDS = 20
 
 
 class GuestError(Exception):
@@ -101,7 +104,7 @@ class Line:
         while len(self.buffer) < count:
             self._fill(deadline, waiting_for)
         data, self.buffer = self.buffer[:count], self.buffer[count:]
-        return data.decode(errors="replace")
+        return data
 
 
 class Session:
@@ -183,7 +186,7 @@ class VM:
         monitor, control, session = fds
         arguments = [
             "-nodefaults", "-no-user-config", "-vga", "none",
-            "-display", "none", "-machine", "q35",
+            "-display", "none", "-vnc", "none", "-machine", "q35",
             # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in
             # a way that loses CPU 0's timer in about one boot of sixty.
             "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2",
@@ -270,6 +273,9 @@ class VM:
         if arguments:
             request["arguments"] = arguments
         self.monitor.send(json.dumps(request))
+        return self._qmp_reply(command, seconds)
+
+    def _qmp_reply(self, command, seconds):
         deadline = time.monotonic() + seconds
         while True:
             left = deadline - time.monotonic()
@@ -319,7 +325,7 @@ class VM:
             port.send(command.replace("\n", ";"))
             status, length = port.line(seconds, name).split()
             output = port.bytes(int(length), seconds, f"the output of {name}")
-            return int(status), output
+            return int(status), output.decode(errors="replace")
         except GuestError as error:
             raise self.complain(error)
 
@@ -336,6 +342,22 @@ class VM:
         return Path(found[1]) if found else None
 
     # The screen
+
+    @contextlib.contextmanager
+    def vnc(self):
+        """A client of QEMU's VNC server, which listens nowhere."""
+        ours, theirs = socket.socketpair()
+        request = json.dumps({"execute": "getfd",
+                              "arguments": {"fdname": "vnc"}})
+        with ours, theirs:
+            socket.send_fds(self.monitor.sock, [request.encode()],
+                            [theirs.fileno()])
+            self._qmp_reply("getfd", QMP_SECONDS)
+            self.qmp("add_client", protocol="vnc", fdname="vnc", skipauth=True)
+            try:
+                yield rfb.Client(Line(ours, "VNC"), VNC_SECONDS)
+            except GuestTimeout as error:
+                raise GuestError(str(error))    # the guest is not to blame
 
     def screendump(self, name="screen", file_format="ppm", **where):
         """The picture that a viewer would see now; where: device=, head=."""
