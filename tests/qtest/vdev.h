@@ -147,4 +147,8 @@ unsigned virtio_pci_set_config_vector(struct virtio_pci *dev, unsigned vector);
 /* Where a notification of this queue is written. */
 uint64_t virtio_pci_doorbell(struct virtio_pci *dev, unsigned index);
 
+/* A notification with data, virtio 1.3, 4.1.5.2. */
+void virtio_pci_notify_32(struct virtio_pci *dev, unsigned index,
+                          uint32_t data);
+
 #endif

@@ -132,6 +132,12 @@ static void notify(struct vdev *vdev, unsigned index)
                  dev->notify + index * dev->notify_multiplier, index);
 }
 
+void virtio_pci_notify_32(struct virtio_pci *dev, unsigned index,
+                          uint32_t data)
+{
+    qtest_writel(dev->vdev.guest->qts, virtio_pci_doorbell(dev, index), data);
+}
+
 static void config_read(struct vdev *vdev, unsigned offset, unsigned bytes,
                         void *data)
 {
