@@ -266,7 +266,7 @@ def kms_cursor(run):
         expect_cursor(viewer.cursor(), [b"\x20\xff\0\x80"] * len(places))
         run.kms.ask("cursor-move 300")
         run.kms.ask("cursor-hide")
-        # A transparent shape should come. The stock device sends none.
+        # A transparent shape should come. The stock device sends the old one.
         if run.vm.modules:
             while max(viewer.cursor()[4][3::4]):
                 pass
