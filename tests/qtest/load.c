@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "load.h"
+
+#include <string.h>
+
+#include "harness.h"
+
+#define SLOT 64u                /* bytes; a page holds 64 */
+
+static void make_image(struct gpu *gpu, uint64_t backing)
+{
+    const struct wire_create_2d create = {
+        .header.type = CMD_RESOURCE_CREATE_2D,
+        .resource_id = 1,
+        .format = FORMAT_B8G8R8X8,
+        .width = LOAD_WIDTH,
+        .height = LOAD_HEIGHT,
+    };
+    const struct {
+        struct wire_attach attach;
+        struct wire_entry entry;
+    } attach = {
+        .attach.header.type = CMD_RESOURCE_ATTACH_BACKING,
+        .attach.resource_id = 1,
+        .attach.nr_entries = 1,
+        .entry = { backing, LOAD_BYTES, 0 },
+    };
+
+    gpu_expect(gpu, &create, sizeof(create), RESP_OK_NODATA, "CREATE_2D");
+    gpu_expect(gpu, &attach, sizeof(attach), RESP_OK_NODATA,
+               "ATTACH_BACKING");
+}
+
+void load_prepare(struct load *load, struct gpu *gpu)
+{
+    load->gpu = gpu;
+    load->backing = guest_ram_alloc(gpu->guest, LOAD_BYTES);
+    load->requests = guest_ram_alloc(gpu->guest, GUEST_PAGE);
+    load->replies = guest_ram_alloc(gpu->guest, GUEST_PAGE);
+    make_image(gpu, load->backing);
+}
+
+static void add_transfer(struct load *load, unsigned i)
+{
+    const struct vring_buffer buffers[] = {
+        { load->requests + i * SLOT, sizeof(struct wire_transfer), false },
+        { load->replies + i * SLOT, sizeof(struct wire_header), true },
+    };
+    struct wire_transfer *request = guest_memory(load->gpu->guest,
+                                                 buffers[0].addr,
+                                                 sizeof(*request));
+
+    *request = (struct wire_transfer){
+        .header.type = CMD_TRANSFER_TO_HOST_2D,
+        .header.flags = FLAG_FENCE,
+        .header.fence_id = i + 1,
+        .rect = { 0, 0, LOAD_WIDTH, LOAD_HEIGHT },
+        .resource_id = 1,
+    };
+    memset(guest_memory(load->gpu->guest, buffers[1].addr, SLOT), GPU_POISON,
+           SLOT);
+    vring_add(load->gpu->queue[QUEUE_CONTROL],
+              &(struct vring_chain){ buffers, 2, 0 });
+}
+
+void load_post(struct load *load, unsigned num)
+{
+    expect_true(num <= GUEST_PAGE / SLOT, "%u is too much load", num);
+    for (unsigned i = 0; i < num; i++) {
+        add_transfer(load, i);
+    }
+    vring_kick(load->gpu->queue[QUEUE_CONTROL]);
+}
+
+const struct wire_header *load_reply(struct load *load, unsigned i)
+{
+    return guest_memory(load->gpu->guest, load->replies + i * SLOT,
+                        sizeof(struct wire_header));
+}
