@@ -79,12 +79,13 @@ def show(options):
     for path in pictures:
         print(f"  {path.resolve()}")
     print(f"""
-Your own disk image on this device (KVM where you have it, a window by
--display gtk or a VNC server by -display vnc=:0):
+Your own disk image on this device, seen with a VNC viewer on localhost:5900
+(without KVM leave out -accel and -cpu; a window instead is -display gtk, of
+the package qemu-system-gui):
   {options.build / LAUNCHER} \\
       -machine q35 -accel kvm -cpu host -smp 2 -m 2G -vga none \\
       -device virtio-gpu-pci -device virtio-tablet-pci \\
-      -drive file=disk.qcow2,if=virtio -display gtk""")
+      -drive file=disk.qcow2,if=virtio -display vnc=localhost:0""")
 
 
 def main():
