@@ -10,12 +10,41 @@
 /* Commands after which other work of the device thread gets its turn. */
 #define BATCH_COMMANDS 64
 
+/* How long, and how often, the glue lock is asked for with the big lock. */
+#define LOCK_PATIENCE_NS (10 * SCALE_MS)
+#define LOCK_RETRY_US 20
+
 /* Replies are pushed at the latest after this long in one batch. */
 #define FLUSH_INTERVAL_NS (200 * SCALE_US)
 
+/*
+ * The glue lock is held for a few descriptors, so who holds the big lock
+ * waits for it.  But virtio takes the big lock by itself where a hostile
+ * guest keeps its rings or descriptors in device registers, or makes an IOMMU
+ * report a fault: then both threads would wait for each other.  After longer
+ * than any honest guest takes the big lock is given up for a moment.
+ */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu)
 {
+    int64_t deadline;
+
+    if (!bql_locked()) {
+        qemu_rec_mutex_lock(&gpu->lock);
+        return;
+    }
+    if (qemu_rec_mutex_trylock(&gpu->lock) == 0) {
+        return;
+    }
+    deadline = get_clock() + LOCK_PATIENCE_NS;
+    while (get_clock() < deadline) {
+        g_usleep(LOCK_RETRY_US);
+        if (qemu_rec_mutex_trylock(&gpu->lock) == 0) {
+            return;
+        }
+    }
+    bql_unlock();
     qemu_rec_mutex_lock(&gpu->lock);
+    bql_lock();
 }
 
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu)
@@ -31,13 +60,12 @@ static bool is_live(VirtIOGPU *gpu)
 }
 
 /*
- * Inside virtqueue_pop() the big lock may be needed where an IOMMU reports a
- * fault or where we could not defer virtio's interrupts.  It comes first.
+ * On a transport whose interrupts cannot be left to the main loop popping
+ * needs the big lock, since a malformed chain raises one.
  */
 static bool lock_for_pop(VirtIOGPU *gpu)
 {
-    bool with_bql = !gpu->interrupts_deferred ||
-                    virtio_gpu_memory_translates(gpu);
+    bool with_bql = !gpu->interrupts_deferred;
 
     if (with_bql) {
         bql_lock();
@@ -205,6 +233,21 @@ static bool run_batch(VirtIOGPU *gpu, unsigned limit)
     return count == limit;
 }
 
+/*
+ * Virtio pops what the available index says without asking whether the ring
+ * has as many places; only this question makes it look (virtio 1.3, 2.7.13.3).
+ */
+static void check_available(VirtIOGPU *gpu)
+{
+    bool with_bql = lock_for_pop(gpu);
+    unsigned in_bytes, out_bytes;
+
+    if (is_live(gpu)) {
+        virtqueue_get_avail_bytes(gpu->ctrl_vq, &in_bytes, &out_bytes, 0, 0);
+    }
+    unlock_after_pop(gpu, with_bql);
+}
+
 /* Lets the driver kick or not; true when there is something to pop. */
 static bool set_kicks(VirtIOGPU *gpu, bool enable)
 {
@@ -226,6 +269,7 @@ static bool set_kicks(VirtIOGPU *gpu, bool enable)
 static void process_control(VirtIOGPU *gpu)
 {
     set_kicks(gpu, false);
+    check_available(gpu);
     if (run_batch(gpu, BATCH_COMMANDS) || set_kicks(gpu, true)) {
         qemu_bh_schedule(gpu->ctrl_bh);
     }

@@ -175,13 +175,13 @@ int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
         k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, false);
         return ret;
     }
+    set_doorbell_handler(gpu, virtio_gpu_queue_kicked);
+    virtio_queue_aio_attach_host_notifier_no_poll(gpu->cursor_vq,
+                                                  qemu_get_aio_context());
     virtio_gpu_queue_lock(gpu);
     gpu->irqfd = true;
     gpu->notifier_open = true;
     virtio_gpu_queue_unlock(gpu);
-    set_doorbell_handler(gpu, virtio_gpu_queue_kicked);
-    virtio_queue_aio_attach_host_notifier_no_poll(gpu->cursor_vq,
-                                                  qemu_get_aio_context());
     set_running(gpu, can_run(gpu, vdev->status));
     /* Kicks from before the notifier was there went to handle_output. */
     qemu_bh_schedule(gpu->ctrl_bh);
@@ -193,12 +193,17 @@ void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
     VirtIOGPU *gpu = VIRTIO_GPU(vdev);
     BusState *bus = qdev_get_parent_bus(DEVICE(vdev));
     VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
+    bool was_open;
 
     virtio_gpu_queue_lock(gpu);
+    was_open = gpu->notifier_open;
     gpu->running = false;
     gpu->irqfd = false;
     gpu->notifier_open = false;
     virtio_gpu_queue_unlock(gpu);
+    if (!was_open) {
+        return;                 /* another vCPU came first */
+    }
     set_doorbell_handler(gpu, NULL);
     virtio_queue_aio_detach_host_notifier(gpu->cursor_vq,
                                           qemu_get_aio_context());

@@ -170,7 +170,7 @@ struct VirtIOGPU {
     /*
      * The glue lock: popping, pushing and notifying on the control queue
      * happen under it, and so do start, stop and reset of the queues.  Held
-     * for a few descriptors at a time; the big lock is never taken under it.
+     * for a few descriptors at a time; see virtio_gpu_queue_lock().
      */
     QemuRecMutex lock;
     bool running;               /* the guest's driver and the VM are */
@@ -249,7 +249,11 @@ void virtio_gpu_queue_detach_locked(VirtIOGPU *gpu);
 /* vgpu_host_ops.complete. */
 void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
 
-/* The glue lock; see VirtIOGPU.lock. */
+/*
+ * The glue lock; see VirtIOGPU.lock.  Who calls with the big lock held must
+ * look at the flags again afterwards: against a hostile guest it may have
+ * been given up meanwhile.
+ */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
 
