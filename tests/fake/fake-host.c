@@ -8,7 +8,7 @@
 #define DEFAULT_WIDTH 1024
 #define DEFAULT_HEIGHT 768
 
-/* Larger pictures are not kept, so that no test needs the memory. */
+/* What the display takes unless a test says otherwise. */
 #define MAX_PICTURE_PX (64u << 20)
 
 struct call {
@@ -124,12 +124,13 @@ static struct fake_scanout *find_scanout(struct fake_host *host, uint32_t id)
 static bool display_enable(void *opaque, uint32_t id, uint32_t width,
                            uint32_t height)
 {
+    const struct fake_host *host = opaque;
     struct fake_scanout *scanout = find_scanout(opaque, id);
     bool same = scanout->enabled && scanout->width == width &&
                 scanout->height == height;
 
     g_assert(width > 0 && height > 0);
-    if (scanout->refuses || (uint64_t)width * height > MAX_PICTURE_PX) {
+    if (scanout->refuses || (uint64_t)width * height > host->max_picture_px) {
         return false;
     }
     if (!same) {
@@ -165,6 +166,9 @@ static enum vgpu_status display_damage(void *opaque, uint32_t id,
     dest.data = (uint8_t *)(scanout->pixels +
                             (size_t)rect->y * scanout->width + rect->x);
     g_array_append_val(scanout->damage, *rect);
+    if (scanout->no_room) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
     return vgpu_view_read(view, rect, &dest);
 }
 
@@ -230,6 +234,7 @@ void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
     };
     host->num_scanouts = num_scanouts;
     host->translates = false;
+    host->max_picture_px = MAX_PICTURE_PX;
     host->num_completed = 0;
     host->num_info_reads = 0;
     host->num_guest_errors = 0;
@@ -312,6 +317,9 @@ static void write_reply(struct fake_host *host, const struct call *call)
         const struct fake_piece *piece = &call->chain->in[i];
         uint32_t bytes = MIN(left, piece->bytes);
 
+        if (bytes == 0) {
+            continue;
+        }
         memcpy(guest_memory_pointer(host->memory, piece->addr, bytes), reply,
                bytes);
         reply += bytes;

@@ -24,6 +24,7 @@ struct fake_scanout {
     struct vgpu_mode mode;      /* what the user wants */
     bool refuses;               /* the display takes no size */
     bool no_edid;
+    bool no_room;               /* for a picture, at this moment */
     bool enabled;
     uint32_t width;             /* of the picture */
     uint32_t height;
@@ -40,6 +41,7 @@ struct fake_host {
     struct fake_scanout scanouts[VGPU_MAX_SCANOUTS];
     unsigned num_scanouts;
     bool translates;
+    uint64_t max_picture_px;    /* larger ones are refused */
     unsigned num_completed;
     unsigned num_info_reads;
     unsigned num_guest_errors;

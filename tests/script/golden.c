@@ -23,8 +23,7 @@ void golden_append(GString *golden, const char *case_name,
                            case_name, transcript);
 }
 
-/* The section of one case, or NULL. */
-static char *find_section(const char *golden, const char *case_name)
+char *golden_section(const char *golden, const char *case_name)
 {
     g_autofree char *head = g_strdup_printf("case %s\n", case_name);
     const char *start = strstr(golden, head);
@@ -69,7 +68,7 @@ bool script_golden_matches(const struct script *script, unsigned index,
     g_autofree char *section = NULL;
 
     if (g_file_get_contents(path, &golden, NULL, NULL)) {
-        section = find_section(golden, name);
+        section = golden_section(golden, name);
     }
     if (!section) {
         g_string_append_printf(messages, "%s: case %s: expected a golden "

@@ -12,6 +12,9 @@
 /* Where a script's transcript lies.  The caller's, g_free(). */
 char *golden_path(const struct script *script);
 
+/* The section of a case in the text of a golden file, or NULL.  g_free(). */
+char *golden_section(const char *golden, const char *case_name);
+
 /* Appends a case's section. */
 void golden_append(GString *golden, const char *case_name,
                    const char *transcript);

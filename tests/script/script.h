@@ -222,7 +222,8 @@ void script_suite_add(const char *directory, const struct script_ops *ops,
 
 /*
  * Runs every script of @directory and writes its golden transcript.  Returns
- * the number of cases that failed; those have no transcript.
+ * the number of cases that failed; those have no transcript.  Cases that this
+ * executor skips keep the one they had.
  */
 unsigned script_suite_regenerate(const char *directory,
                                  const struct script_ops *ops, void *host);
