@@ -123,14 +123,6 @@ static void set_native(VirtIOGPUBase *base, bool native)
     }
 }
 
-/* VGA owns the console of head 0 until the guest's driver shows something. */
-static bool console_is_ours(const VirtIOGPUOutput *output)
-{
-    const VirtIOGPUBase *base = output->gpu;
-
-    return base->native || !base->native_changed || output->index != 0;
-}
-
 static void release_frame(pixman_image_t *image, void *frame)
 {
     vgpu_frame_unref(frame);
@@ -219,14 +211,21 @@ static void show_frame(VirtIOGPUOutput *output,
     }
 }
 
+static void blank(VirtIOGPUOutput *output)
+{
+    if (output->surface) {
+        output->surface = NULL;
+        dpy_gfx_replace_surface(output->con, NULL);
+    }
+}
+
 static void show(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
 {
     if (news->enabled) {
         set_native(output->gpu, true);
         show_frame(output, news);
-    } else if (console_is_ours(output)) {
-        output->surface = NULL;
-        dpy_gfx_replace_surface(output->con, NULL);
+    } else {
+        blank(output);
     }
 }
 
@@ -312,8 +311,8 @@ static void display_bh(void *opaque)
 
 void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
-    if (base->native_changed) {
-        base->outputs[0].surface = NULL;
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        blank(&base->outputs[i]);
     }
     set_native(base, false);
 }

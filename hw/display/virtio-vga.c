@@ -83,9 +83,10 @@ static void native_changed(void *opaque, bool native)
 {
     VirtIOVGABase *vvga = opaque;
 
-    /* The driver may begin with another head; this one is dark until then. */
-    dpy_gfx_replace_surface(vvga->vga.con, NULL);
-    if (!native) {
+    if (native) {
+        /* The driver may begin with another head. */
+        dpy_gfx_replace_surface(vvga->vga.con, NULL);
+    } else {
         /* VGA compares with what it drew last, which is long gone. */
         vvga->vga.hw_ops->invalidate(&vvga->vga);
     }
