@@ -6,6 +6,7 @@
 
 #include "harness.h"
 #include "libqtest.h"
+#include "vtd.h"
 
 /* Expansion ROM space of the i440fx: shadow RAM that can be made read-only. */
 #define ROM_FIRST  0xc0000u
@@ -21,7 +22,7 @@
 void executor_memory_begin(struct executor_memory *memory, struct gpu *gpu)
 {
     memory->gpu = gpu;
-    memory->ram_end = gpu->guest->ram_bytes;
+    memory->ram_end = gpu->guest->dma_base + gpu->guest->ram_bytes;
     memory->next_rom = ROM_FIRST;
     memory->next_hole = HOLE_FIRST;
 }
@@ -55,8 +56,14 @@ static uint64_t take_ram(struct executor_memory *memory, uint64_t bytes)
 static uint64_t take_rom(struct executor_memory *memory, uint64_t bytes)
 {
     struct pci_function bridge = { .guest = memory->gpu->guest };
-    uint64_t addr = take(&memory->next_rom, ROM_END, bytes);
+    uint64_t addr;
 
+    if (memory->gpu->vtd) {
+        addr = take_ram(memory, bytes);
+        vtd_protect(memory->gpu->vtd, addr, bytes, VTD_READ);
+        return addr;
+    }
+    addr = take(&memory->next_rom, ROM_END, bytes);
     for (unsigned reg = PAM_FIRST; reg <= PAM_LAST; reg++) {
         pci_config_write(&bridge, reg, 1, PAM_READ);
     }
@@ -83,7 +90,9 @@ uint64_t executor_memory_get(struct executor_memory *memory, uint64_t bytes,
 static bool is_ram(const struct executor_memory *memory, uint64_t addr,
                    size_t bytes)
 {
-    return addr + bytes <= memory->gpu->guest->ram_bytes;
+    const struct guest *guest = memory->gpu->guest;
+
+    return addr - guest->dma_base + bytes <= guest->ram_bytes;
 }
 
 void executor_memory_write(struct executor_memory *memory, uint64_t addr,

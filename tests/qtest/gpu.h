@@ -30,6 +30,7 @@ struct gpu {
     struct guest *guest;
     struct vdev *vdev;
     struct virtio_pci *pci;     /* NULL behind another transport */
+    struct vtd *vtd;            /* NULL unless behind an IOMMU, see vtd.h */
     struct gpu_options options;
     uint64_t features;          /* negotiated */
     struct vring *queue[2];

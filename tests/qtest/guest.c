@@ -268,7 +268,7 @@ uint64_t guest_ram_alloc(struct guest *guest, uint64_t bytes)
     uint64_t addr = guest->next_free;
 
     bytes = ROUND_UP(MAX(bytes, 1), GUEST_PAGE);
-    if (addr + bytes > guest->ram_bytes) {
+    if (addr - guest->dma_base + bytes > guest->ram_bytes) {
         harness_fail("the guest's %" PRIu64 " MiB of RAM are used up",
                      guest->ram_bytes / MiB);
     }
@@ -282,15 +282,17 @@ void guest_ram_clear(struct guest *guest)
                   0, guest->ram_bytes) < 0) {
         harness_fail("clearing guest RAM: %s", strerror(errno));
     }
-    guest->next_free = FIRST_FREE;
+    guest->next_free = guest->dma_base + FIRST_FREE;
 }
 
 void *guest_memory(struct guest *guest, uint64_t addr, uint64_t bytes)
 {
-    if (addr > guest->ram_bytes || bytes > guest->ram_bytes - addr) {
-        harness_fail("no RAM at guest address 0x%" PRIx64, addr);
+    uint64_t offset = addr - guest->dma_base;
+
+    if (offset > guest->ram_bytes || bytes > guest->ram_bytes - offset) {
+        harness_fail("no RAM at DMA address 0x%" PRIx64, addr);
     }
-    return guest->ram + addr;
+    return guest->ram + offset;
 }
 
 void guest_settle(struct guest *guest)

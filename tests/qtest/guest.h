@@ -39,7 +39,12 @@ struct guest {
     QPCIBus *pci;               /* NULL on a machine without PCI */
     uint8_t *ram;               /* guest address 0 stands here */
     uint64_t ram_bytes;
-    uint64_t next_free;         /* see guest_ram_alloc() */
+    /*
+     * What a device calls address dma_base is guest address 0.  0 but behind
+     * an IOMMU, see vtd.h.
+     */
+    uint64_t dma_base;
+    uint64_t next_free;         /* see guest_ram_alloc(), a DMA address */
     int ram_fd;
     int stderr_fd;
     char *keep;
@@ -73,13 +78,13 @@ void guest_expect_noise(struct guest *guest, const char *text);
 char *guest_stderr(struct guest *guest);
 
 /*
- * Zeroed guest RAM, page-aligned, from 1 MiB up; there is no free.
- * guest_ram_clear() takes everything back and zeroes all RAM.
+ * Zeroed guest RAM, page-aligned, from 1 MiB up, by its DMA address; there is
+ * no free.  guest_ram_clear() takes everything back and zeroes all RAM.
  */
 uint64_t guest_ram_alloc(struct guest *guest, uint64_t bytes);
 void guest_ram_clear(struct guest *guest);
 
-/* Where @bytes at guest address @addr are in this process. */
+/* Where @bytes at DMA address @addr are in this process. */
 void *guest_memory(struct guest *guest, uint64_t addr, uint64_t bytes);
 
 /*

@@ -10,6 +10,7 @@
 #include "gpu.h"
 #include "harness.h"
 #include "screen.h"
+#include "vtd.h"
 
 #define RAM_MIB  768            /* touched only where a case writes */
 #define RING_MAX 1024           /* descriptors, QEMU's limit */
@@ -87,6 +88,19 @@ static void start_driver(struct executor *ex)
     gpu_start(ex->gpu, &ex->gpu_options);
 }
 
+static void find_gpu(struct executor *ex, struct guest *guest, bool iommu)
+{
+    struct gpu *gpu = guest->user;
+
+    if (!gpu) {
+        gpu = guest->user = gpu_find(guest, 0);
+        gpu->vtd = iommu ? vtd_enable(gpu->pci->pci) : NULL;
+    } else if (iommu) {
+        vtd_restore(gpu->vtd);
+    }
+    ex->gpu = gpu;
+}
+
 static bool ex_begin(void *host, const struct script_device *device,
                      GString *why)
 {
@@ -102,17 +116,12 @@ static bool ex_begin(void *host, const struct script_device *device,
         .displays = true,
         .keep = name,
     };
-    struct guest *guest;
 
     if (device->max_resources) {
         g_string_append(why, "no property sets the number of resources");
         return false;
     }
-    guest = guest_start(&options);
-    if (!guest->user) {
-        guest->user = gpu_find(guest, 0);
-    }
-    ex->gpu = guest->user;
+    find_gpu(ex, guest_start(&options), device->iommu);
     ex->gpu_options = (struct gpu_options){
         .packed = ex->options.packed,
         .refuse = device->refused_features,
@@ -154,6 +163,17 @@ static bool ex_end(void *host, GString *why)
 static void ex_reset(void *host)
 {
     start_driver(host);
+}
+
+static void ex_fault(void *host, const struct script_fault *fault)
+{
+    struct executor *ex = host;
+
+    if (fault->kind != SCRIPT_FAULT_UNMAP || !ex->gpu->vtd) {
+        harness_skip("a real QEMU cannot be made to fail here");
+    }
+    vtd_protect(ex->gpu->vtd, fault->addr, fault->bytes,
+                fault->on ? 0 : VTD_READ | VTD_WRITE);
 }
 
 static uint64_t ex_memory(void *host, uint64_t bytes, enum script_memory kind)
@@ -346,7 +366,7 @@ static void ex_config_write(void *host, unsigned offset, uint32_t value)
 
 const struct script_ops executor_ops = {
     .abilities = SCRIPT_CAN_RESIZE | SCRIPT_CAN_CURSOR | SCRIPT_CAN_CONFIG |
-                 SCRIPT_CAN_SEE_BLANK,
+                 SCRIPT_CAN_SEE_BLANK | SCRIPT_CAN_FAULT,
     .begin = ex_begin,
     .end = ex_end,
     .reset = ex_reset,
@@ -362,4 +382,5 @@ const struct script_ops executor_ops = {
     .set_mode = ex_set_mode,
     .config_read = ex_config_read,
     .config_write = ex_config_write,
+    .fault = ex_fault,
 };
