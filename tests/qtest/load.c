@@ -7,28 +7,36 @@
 #include "harness.h"
 
 #define SLOT 64u                /* bytes; a page holds 64 */
+#define NUM_ENTRIES (LOAD_WIDTH * LOAD_HEIGHT * 4 / LOAD_BYTES + 1)
 
-static void make_image(struct gpu *gpu, uint64_t backing)
+static void create(struct gpu *gpu)
 {
-    const struct wire_create_2d create = {
+    const struct wire_create_2d request = {
         .header.type = CMD_RESOURCE_CREATE_2D,
         .resource_id = 1,
         .format = FORMAT_B8G8R8X8,
         .width = LOAD_WIDTH,
         .height = LOAD_HEIGHT,
     };
-    const struct {
+
+    gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA, "CREATE_2D");
+}
+
+static void attach(struct gpu *gpu, uint64_t backing)
+{
+    struct {
         struct wire_attach attach;
-        struct wire_entry entry;
-    } attach = {
+        struct wire_entry entries[NUM_ENTRIES];
+    } request = {
         .attach.header.type = CMD_RESOURCE_ATTACH_BACKING,
         .attach.resource_id = 1,
-        .attach.nr_entries = 1,
-        .entry = { backing, LOAD_BYTES, 0 },
+        .attach.nr_entries = NUM_ENTRIES,
     };
 
-    gpu_expect(gpu, &create, sizeof(create), RESP_OK_NODATA, "CREATE_2D");
-    gpu_expect(gpu, &attach, sizeof(attach), RESP_OK_NODATA,
+    for (unsigned i = 0; i < NUM_ENTRIES; i++) {
+        request.entries[i] = (struct wire_entry){ backing, LOAD_BYTES, 0 };
+    }
+    gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA,
                "ATTACH_BACKING");
 }
 
@@ -38,7 +46,8 @@ void load_prepare(struct load *load, struct gpu *gpu)
     load->backing = guest_ram_alloc(gpu->guest, LOAD_BYTES);
     load->requests = guest_ram_alloc(gpu->guest, GUEST_PAGE);
     load->replies = guest_ram_alloc(gpu->guest, GUEST_PAGE);
-    make_image(gpu, load->backing);
+    create(gpu);
+    attach(gpu, load->backing);
 }
 
 static void add_transfer(struct load *load, unsigned i)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * Work for the control queue that takes a while: copies of a 4K image.
+ * Work for the control queue that takes a while: copies of an image as large
+ * as the budget allows, some 30 ms each.
  */
 #ifndef TESTS_QTEST_LOAD_H
 #define TESTS_QTEST_LOAD_H
 
 #include "gpu.h"
 
-#define LOAD_WIDTH  3840u
-#define LOAD_HEIGHT 2160u
-#define LOAD_BYTES  (LOAD_WIDTH * LOAD_HEIGHT * 4)
+#define LOAD_WIDTH  8192u       /* px */
+#define LOAD_HEIGHT 4320u
+#define LOAD_BYTES  (8u * 1024 * 1024)  /* of guest RAM, used repeatedly */
 
 struct load {
     struct gpu *gpu;
@@ -19,7 +20,7 @@ struct load {
     uint64_t replies;           /* one page: 64 bytes a reply */
 };
 
-/* Resource 1, a 4K image with backing. */
+/* Resource 1, a large image with backing. */
 void load_prepare(struct load *load, struct gpu *gpu);
 
 /*

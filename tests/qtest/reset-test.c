@@ -54,7 +54,7 @@ static void expect_picture(struct load *load, struct picture *picture)
     };
 
     guest_settle(load->gpu->guest);
-    g_usleep(200 * 1000);       /* twice what the work would still take */
+    g_usleep(200 * 1000);       /* some requests more would be done */
     for (unsigned i = 0; i < 4; i++) {
         expect_true(memcmp(guest_memory(load->gpu->guest, picture->addr[i],
                                         picture->bytes[i]),
@@ -245,7 +245,7 @@ static void test_screen(void)
     struct gpu *gpu = boot("ioeventfd=on", NULL);
     const struct wire_set_scanout show = {
         .header.type = CMD_SET_SCANOUT,
-        .rect = { 0, 0, LOAD_WIDTH, LOAD_HEIGHT },
+        .rect = { 0, 0, 640, 480 },
         .resource_id = 1,
     };
     struct screen *screen;
