@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* What a disabled head's EDID prefers. */
-#define DEFAULT_WIDTH 1024
-#define DEFAULT_HEIGHT 768
+/* What a disabled head's EDID prefers, as in QEMU. */
+#define DEFAULT_WIDTH 1280
+#define DEFAULT_HEIGHT 800
 
 /* What the display takes unless a test says otherwise. */
 #define MAX_PICTURE_PX (64u << 20)
