@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What the rules of the reply header (virtio 1.3, 5.7.6.7) make of a request. */
+/* What the rules of the header (virtio 1.3, 5.7.6.7) make of a request. */
 struct header {
     uint32_t flags;
     uint64_t fence_id;

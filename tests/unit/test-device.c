@@ -108,6 +108,61 @@ static void test_damage_of_others(void)
     fake_driver_finish(&driver);
 }
 
+static void set_blob(struct fake_driver *driver, const struct vgpu_rect *r,
+                     uint32_t format, uint32_t stride, uint32_t offset)
+{
+    g_assert_cmphex(DRIVER_COMMAND(driver, "SET_SCANOUT_BLOB",
+                                   { "id", 0, 1 }, { "width", 0, 32 },
+                                   { "height", 0, 16 }, { "format", 0, format },
+                                   { "stride", 0, stride },
+                                   { "offset", 0, offset },
+                                   DRIVER_RECT(r->x, r->y, r->width,
+                                               r->height)),
+                    ==, OK_NODATA);
+}
+
+/*
+ * Drivers set the same scanout before each flush: that is no new picture.
+ * Whatever differs makes it one, and the next flush shows all of it.
+ */
+static void test_same_picture(void)
+{
+    static const struct {
+        struct vgpu_rect rect;
+        uint32_t format, stride, offset;
+    } pictures[] = {
+        { { 0, 0, 16, 8 }, 2, 128, 0 },
+        { { 1, 0, 16, 8 }, 2, 128, 0 },
+        { { 1, 1, 16, 8 }, 2, 128, 0 },
+        { { 1, 1, 17, 8 }, 2, 128, 0 },
+        { { 1, 1, 17, 9 }, 2, 128, 0 },
+        { { 1, 1, 17, 9 }, 1, 128, 0 },
+        { { 1, 1, 17, 9 }, 1, 132, 0 },
+        { { 1, 1, 17, 9 }, 1, 132, 4 },
+    };
+    const struct vgpu_rect part = { 4, 4, 2, 2 };
+    struct vgpu_mem_entry entry = { .length = 4096 };
+    struct fake_driver driver;
+
+    fake_driver_init(&driver, &driver_config);
+    entry.addr = guest_memory_alloc(driver.host->memory, 4096, true);
+    DRIVER_LIST(&driver, "RESOURCE_CREATE_BLOB", &entry, 1, { "id", 0, 1 },
+                { "mem", 0, 1 }, { "size", 0, 4096 });
+    for (unsigned i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        const struct vgpu_rect *r = &pictures[i].rect;
+
+        for (unsigned again = 0; again < 2; again++) {
+            set_blob(&driver, r, pictures[i].format, pictures[i].stride,
+                     pictures[i].offset);
+            flush(&driver, 1, &part);
+            assert_damage(&driver, 0, again
+                          ? &(struct vgpu_rect) { 4 - r->x, 4 - r->y, 2, 2 }
+                          : &(struct vgpu_rect) { 0, 0, r->width, r->height });
+        }
+    }
+    fake_driver_finish(&driver);
+}
+
 /* A display without room is not the guest's fault; it gets all of it later. */
 static void test_no_room(void)
 {
@@ -251,6 +306,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/device/T-031/T-479/damage", test_damage);
     g_test_add_func("/device/damage-of-others", test_damage_of_others);
+    g_test_add_func("/device/T-624/same-picture", test_same_picture);
     g_test_add_func("/device/T-487/no-room", test_no_room);
     g_test_add_func("/device/T-155/move", test_move);
     g_test_add_func("/device/T-002/display-info", test_display_info);
