@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What the QEMU process holds, from /proc.
+ */
+#ifndef TESTS_QTEST_USAGE_H
+#define TESTS_QTEST_USAGE_H
+
+#include "guest.h"
+
+struct usage {
+    uint64_t resident_bytes;    /* guest RAM left out */
+    unsigned descriptors;
+    unsigned mappings;
+};
+
+void usage_take(struct guest *guest, struct usage *usage);
+
+#endif
