@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "driver.h"
+#include "hw/virtio/vgpu/format.h"
 
 /* An image with backing on the heads that are given, already flushed. */
 static void show_image(struct fake_driver *driver, uint32_t id, uint32_t side)
@@ -277,6 +278,46 @@ static void test_poisoned_edid(void)
     fake_driver_finish(&driver);
 }
 
+/* Longer than what pixman addresses in one operation. */
+static void test_longest_lines(void)
+{
+    const struct vgpu_rect lines[] = {
+        { 0, 0, 32767, 1 }, { 0, 0, 1, 32767 },
+    };
+    struct vgpu_mem_entry entry = { .length = 32767 * 4 };
+    struct fake_driver driver;
+    uint8_t *memory;
+
+    fake_driver_init(&driver, &driver_config);
+    entry.addr = guest_memory_alloc(driver.host->memory, entry.length, true);
+    memory = guest_memory_pointer(driver.host->memory, entry.addr,
+                                  entry.length);
+    for (uint32_t i = 0; i < entry.length; i++) {
+        memory[i] = i * 37 + i / 251;
+    }
+    for (unsigned n = 0; n < G_N_ELEMENTS(lines); n++) {
+        const struct vgpu_rect *r = &lines[n];
+        uint32_t id = n + 1;
+
+        DRIVER_COMMAND(&driver, "RESOURCE_CREATE_2D", { "id", 0, id },
+                       { "format", 0, VGPU_FORMAT_R8G8B8A8 },
+                       { "width", 0, r->width }, { "height", 0, r->height });
+        DRIVER_LIST(&driver, "RESOURCE_ATTACH_BACKING", &entry, 1,
+                    { "id", 0, id });
+        DRIVER_COMMAND(&driver, "TRANSFER_TO_HOST_2D", { "id", 0, id },
+                       DRIVER_RECT(0, 0, r->width, r->height));
+        set_scanout(&driver, 0, id, r);
+        flush(&driver, id, r);
+        for (uint32_t i = 0; i < 32767; i++) {
+            const uint8_t *p = memory + i * 4;
+
+            g_assert_cmphex(driver.host->scanouts[0].pixels[i] & 0xffffff, ==,
+                            (uint32_t)p[0] << 16 | p[1] << 8 | p[2]);
+        }
+    }
+    fake_driver_finish(&driver);
+}
+
 /* The most heads there can be, and their numbers as bits. */
 static void test_sixteen_heads(void)
 {
@@ -312,6 +353,7 @@ int main(int argc, char **argv)
     g_test_add_func("/device/T-002/display-info", test_display_info);
     g_test_add_func("/device/messages", test_messages);
     g_test_add_func("/device/T-073/poisoned-edid", test_poisoned_edid);
+    g_test_add_func("/device/T-500/longest-lines", test_longest_lines);
     g_test_add_func("/device/T-452/sixteen-heads", test_sixteen_heads);
     return g_test_run();
 }
