@@ -9,7 +9,7 @@ different days are compared by them.
 import dataclasses
 import subprocess
 
-from qemu import Refused, RoundTrips
+from qemu import Refused, RoundTrips, processors
 
 WIDTH, HEIGHT = 3840, 2160
 FRAME_BYTES = WIDTH * HEIGHT * 4
@@ -125,6 +125,13 @@ def _commands(guest, machine, scale, suffix=''):
 def commands(guest, machine, scale):
     guest.ask(LIKE_LINUX)
     yield from _commands(guest, machine, scale)
+
+
+def commands_apart(guest, machine, scale):
+    if processors():
+        guest.pin()
+        guest.ask(LIKE_LINUX)
+        yield from _commands(guest, machine, scale, ', vCPU apart')
 
 
 def commands_polled(guest, machine, scale):
@@ -250,6 +257,6 @@ def memory(guest, machine, scale):
 
 
 GROUPS = {group.__name__: group for group in (
-    commands, commands_polled, commands_wire,
+    commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory)}

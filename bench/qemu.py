@@ -25,6 +25,12 @@ class Refused(Failed):
     """The device refuses what others do."""
 
 
+def processors():
+    """One for the vCPU and the others; nothing where there are not two."""
+    usable = sorted(os.sched_getaffinity(0))
+    return (usable[:1], usable[1:]) if len(usable) > 1 else ()
+
+
 def _all_descriptors():
     """The stock device holds one for each resource."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -60,7 +66,9 @@ class Guest:
     """A running guest.  A context manager: leaving it ends QEMU."""
 
     def __init__(self, setup, modules):
-        """@setup has qemu, accel, image, device; @modules is a folder."""
+        """
+        @setup has qemu, accel, image and device; @modules is a folder.
+        """
         self.serial, self.qmp = Line(), Line()
         env = dict(os.environ, QEMU_MODULE_DIR=modules)
         command = [
@@ -103,6 +111,16 @@ class Guest:
             raise Failed(f'QEMU did not load {expected}')
         self.vcpus = {cpu['thread-id']
                       for cpu in self.execute('query-cpus-fast')}
+
+    def pin(self):
+        """
+        Gives the vCPU a processor of its own.  By itself the kernel may put
+        whom the vCPU wakes beside it, and then they take turns.
+        """
+        own, others = processors()
+        for thread in os.listdir(f'/proc/{self.process.pid}/task'):
+            os.sched_setaffinity(int(thread), own if int(thread) in self.vcpus
+                                 else others)
 
     def _last_words(self):
         self.log.seek(0)

@@ -41,7 +41,10 @@ class Figure:
                                       self.values['stock']) if s]
 
     def verdict(self):
-        """'' where there is no target, else 'ok' or what is missed."""
+        """
+        '' where there is no target, else 'ok' or what is missed; 'unclear'
+        where one of the rounds reached it.
+        """
         if 'ours' in self.refused:
             return 'MISSED: refused'
         if not self.values['ours']:
@@ -52,10 +55,16 @@ class Figure:
         ratios = self.ratios()
         if self.ratio is None or not ratios:
             return ''
-        ratio = statistics.median(ratios)
+        # So that more is better for all.
         if self.unit in HIGHER_IS_BETTER:
-            return 'ok' if ratio >= self.ratio else f'MISSED >= {self.ratio:g}'
-        return 'ok' if ratio <= self.ratio else f'MISSED <= {self.ratio:g}'
+            sign, bound = 1, '>='
+        else:
+            sign, bound = -1, '<='
+        if sign * statistics.median(ratios) >= sign * self.ratio:
+            return 'ok'
+        if max(sign * ratio for ratio in ratios) >= sign * self.ratio:
+            return f'unclear {bound} {self.ratio:g}'
+        return f'MISSED {bound} {self.ratio:g}'
 
     def as_json(self):
         return {'name': self.name, 'unit': self.unit, 'values': self.values,
