@@ -13,7 +13,7 @@
 
 static VirtIOGPUOutput *output_of(VirtIOGPU *gpu, const VirtIOGPURequest *r)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
     uint32_t id = r->request.args.cursor.scanout_id;
 
     return id < base->conf.max_outputs ? &base->outputs[id] : NULL;
@@ -35,7 +35,7 @@ static void push(VirtIOGPU *gpu, VirtIOGPURequest *r)
  */
 static void push_when_due(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
     r->answered = true;
     if (!virtio_vdev_has_feature(vdev, VIRTIO_F_IN_ORDER)) {
@@ -141,7 +141,7 @@ static void cursor_job_bh(void *opaque)
      * not wait for it.
      */
     virtio_gpu_queue_drain(gpu);
-    if (r->epoch == VIRTIO_GPU_BASE(gpu)->resets_done) {
+    if (r->epoch == virtio_gpu_base(gpu)->resets_done) {
         vgpu_device_execute(gpu->device, &r->request);
     } else {
         virtio_gpu_cursor_complete(gpu, r);
@@ -193,7 +193,7 @@ static VirtIOGPURequest *take_done(VirtIOGPU *gpu)
 static void cursor_done_bh(void *opaque)
 {
     VirtIOGPU *gpu = opaque;
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
     VirtIOGPURequest *r;
     bool pushed = false;
 

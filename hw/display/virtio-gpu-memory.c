@@ -81,7 +81,7 @@ void virtio_gpu_memory_finish(VirtIOGPU *gpu)
  */
 void virtio_gpu_memory_set_up_dma(VirtIOGPU *gpu)
 {
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
     if (!gpu->has_dma_as) {
         address_space_init(&gpu->dma_as, vdev->dma_as->root, "virtio-gpu-dma");
@@ -98,7 +98,7 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes)
     ram_addr_t unused;
     void *pointer;
 
-    pointer = dma_memory_map(VIRTIO_DEVICE(gpu)->dma_as, addr, &mapped,
+    pointer = dma_memory_map(virtio_gpu_vdev(gpu)->dma_as, addr, &mapped,
                              DMA_DIRECTION_TO_DEVICE, MEMTXATTRS_UNSPECIFIED);
     if (!pointer) {
         return NULL;
@@ -119,7 +119,7 @@ void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes)
     WITH_RCU_READ_LOCK_GUARD() {
         mr = memory_region_from_host(pointer, &unused);
     }
-    dma_memory_unmap(VIRTIO_DEVICE(gpu)->dma_as, pointer, bytes,
+    dma_memory_unmap(virtio_gpu_vdev(gpu)->dma_as, pointer, bytes,
                      DMA_DIRECTION_TO_DEVICE, bytes);
     unpin(gpu, mr);
 }
@@ -129,7 +129,7 @@ bool virtio_gpu_memory_translates(void *host)
     VirtIOGPU *gpu = host;
 
     return gpu->pci &&
-           virtio_host_has_feature(VIRTIO_DEVICE(gpu),
+           virtio_host_has_feature(virtio_gpu_vdev(gpu),
                                    VIRTIO_F_IOMMU_PLATFORM) &&
            pci_device_iommu_address_space(gpu->pci) != &address_space_memory;
 }

@@ -14,7 +14,12 @@
 #define LOCK_PATIENCE_NS (10 * SCALE_MS)
 #define LOCK_RETRY_US 20
 
-/* Replies are pushed at the latest after this long in one batch. */
+/*
+ * Requests are popped, and replies pushed, so many at a time: the driver can
+ * refill the ring while we work on the next.  Replies wait at the latest so
+ * long for the others.
+ */
+#define FLUSH_COMMANDS 16
 #define FLUSH_INTERVAL_NS (200 * SCALE_US)
 
 /*
@@ -56,7 +61,7 @@ void virtio_gpu_queue_unlock(VirtIOGPU *gpu)
 static bool is_live(VirtIOGPU *gpu)
 {
     return gpu->running && !gpu->ctrl_held &&
-           !virtio_device_disabled(VIRTIO_DEVICE(gpu));
+           !virtio_device_disabled(virtio_gpu_vdev(gpu));
 }
 
 /*
@@ -85,7 +90,7 @@ static void unlock_after_pop(VirtIOGPU *gpu, bool with_bql)
 /* Carries out a reset that was asked for; true when there was one. */
 static bool sync_reset(VirtIOGPU *gpu)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
     uint32_t asked = qatomic_load_acquire(&base->resets_asked);
 
     if (asked == base->resets_done) {
@@ -97,41 +102,47 @@ static bool sync_reset(VirtIOGPU *gpu)
     return true;
 }
 
-static VirtIOGPURequest *pop_locked(VirtIOGPU *gpu)
+/* Appends up to @limit requests to @popped; returns how many. */
+static unsigned pop_locked(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
+                           unsigned limit)
 {
-    VirtIOGPURequest *r;
+    unsigned count;
 
-    if (!is_live(gpu)) {
-        return NULL;
-    }
-    r = virtqueue_pop(gpu->ctrl_vq, sizeof(*r));
-    if (r) {
-        QTAILQ_INSERT_TAIL(&gpu->in_flight, r, in_flight);
+    for (count = 0; count < limit && is_live(gpu); count++) {
+        VirtIOGPURequest *r = virtqueue_pop(gpu->ctrl_vq, sizeof(*r));
+
+        if (!r) {
+            break;
+        }
         virtio_gpu_request_init(gpu, r, VGPU_QUEUE_CONTROL);
+        QTAILQ_INSERT_TAIL(&gpu->in_flight, r, in_flight);
+        QTAILQ_INSERT_TAIL(popped, r, next);
     }
-    return r;
+    return count;
 }
 
 /*
- * The next request, or NULL when there is none for now.  A reset that came
- * before its driver's first request is carried out before it.
+ * The next requests, up to @limit.  A reset that came before its driver's
+ * first request is carried out before it.
  */
-static VirtIOGPURequest *pop(VirtIOGPU *gpu)
+static unsigned pop(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
+                    unsigned limit)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
-    VirtIOGPURequest *r = NULL;
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
     bool is_current, with_bql;
+    unsigned count = 0;
 
+    QTAILQ_INIT(popped);
     do {
         sync_reset(gpu);
         with_bql = lock_for_pop(gpu);
         is_current = base->resets_asked == base->resets_done;
         if (is_current) {
-            r = pop_locked(gpu);
+            count = pop_locked(gpu, popped, limit);
         }
         unlock_after_pop(gpu, with_bql);
     } while (!is_current);
-    return r;
+    return count;
 }
 
 void virtio_gpu_queue_complete(void *host, struct vgpu_request *request)
@@ -149,7 +160,7 @@ void virtio_gpu_queue_complete(void *host, struct vgpu_request *request)
 static void notify_locked(VirtIOGPU *gpu)
 {
     if (gpu->irqfd) {
-        virtio_notify_irqfd(VIRTIO_DEVICE(gpu), gpu->ctrl_vq);
+        virtio_notify_irqfd(virtio_gpu_vdev(gpu), gpu->ctrl_vq);
     } else {
         qemu_bh_schedule(gpu->notify_bh);
     }
@@ -161,7 +172,7 @@ static void notify_locked(VirtIOGPU *gpu)
  */
 static unsigned fill_locked(VirtIOGPU *gpu, VirtIOGPURequestList *pushed)
 {
-    unsigned limit = virtio_queue_get_max_num(VIRTIO_DEVICE(gpu),
+    unsigned limit = virtio_queue_get_max_num(virtio_gpu_vdev(gpu),
                                               VGPU_QUEUE_CONTROL);
     VirtIOGPURequest *r, *next;
     unsigned count = 0;
@@ -208,28 +219,51 @@ static void flush(VirtIOGPU *gpu)
     }
 }
 
-/* Executes up to @limit commands; true when there may be more. */
-static bool run_batch(VirtIOGPU *gpu, unsigned limit)
+/* A request from before a reset is not to touch what comes after it. */
+static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    if (r->epoch != qatomic_load_acquire(&virtio_gpu_base(gpu)->resets_asked)) {
+        QTAILQ_INSERT_TAIL(&gpu->finished, r, next);
+        return;
+    }
+    virtio_gpu_request_fetch(gpu, r);
+    vgpu_device_execute(gpu->device, &r->request);
+}
+
+/*
+ * Executes what is popped in one go and pushes the replies: together, so that
+ * the lock, the used index and the interrupt are paid for once, unless one
+ * takes its time.
+ */
+static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
 {
     int64_t flush_at = get_clock() + FLUSH_INTERVAL_NS;
-    unsigned count;
-    int64_t now;
+    VirtIOGPURequestList popped;
+    VirtIOGPURequest *r;
+    unsigned count = pop(gpu, &popped, limit);
 
-    for (count = 0; count < limit; count++) {
-        VirtIOGPURequest *r = pop(gpu);
-
-        if (!r) {
-            break;
-        }
-        virtio_gpu_request_fetch(gpu, r);
-        vgpu_device_execute(gpu->device, &r->request);
-        now = get_clock();
-        if (now > flush_at) {
+    while ((r = QTAILQ_FIRST(&popped))) {
+        QTAILQ_REMOVE(&popped, r, next);
+        execute(gpu, r);
+        if (!QTAILQ_EMPTY(&popped) && get_clock() > flush_at) {
             flush(gpu);
-            flush_at = now + FLUSH_INTERVAL_NS;
+            flush_at = get_clock() + FLUSH_INTERVAL_NS;
         }
     }
     flush(gpu);
+    return count;
+}
+
+/* Executes up to @limit commands; true when there may be more. */
+static bool run_batch(VirtIOGPU *gpu, unsigned limit)
+{
+    unsigned count = 0;
+    unsigned some;
+
+    do {
+        some = run_some(gpu, MIN(limit - count, FLUSH_COMMANDS));
+        count += some;
+    } while (some && count < limit);
     return count == limit;
 }
 
@@ -248,14 +282,17 @@ static void check_available(VirtIOGPU *gpu)
     unlock_after_pop(gpu, with_bql);
 }
 
-/* Lets the driver kick or not; true when there is something to pop. */
+/*
+ * Lets the driver kick, unless the IOThread looks by itself, or not; true when
+ * there is something to pop.
+ */
 static bool set_kicks(VirtIOGPU *gpu, bool enable)
 {
     bool more = false;
 
     virtio_gpu_queue_lock(gpu);
     if (is_live(gpu)) {
-        virtio_queue_set_notification(gpu->ctrl_vq, enable);
+        virtio_queue_set_notification(gpu->ctrl_vq, enable && !gpu->polling);
         more = !virtio_queue_empty(gpu->ctrl_vq);
     }
     virtio_gpu_queue_unlock(gpu);
@@ -282,7 +319,7 @@ static void ctrl_bh(void *opaque)
 
 void virtio_gpu_queue_drain(VirtIOGPU *gpu)
 {
-    run_batch(gpu, virtio_queue_get_num(VIRTIO_DEVICE(gpu),
+    run_batch(gpu, virtio_queue_get_num(virtio_gpu_vdev(gpu),
                                         VGPU_QUEUE_CONTROL));
 }
 
@@ -304,6 +341,47 @@ void virtio_gpu_queue_kicked(void *opaque)
     if (kicked) {
         process_control(gpu);
     }
+}
+
+/*
+ * Before it sleeps the IOThread looks at the queue for a few microseconds, as
+ * long as that pays (poll-max-ns): the driver need not ring meanwhile.
+ */
+bool virtio_gpu_queue_poll(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    bool ready;
+
+    virtio_gpu_queue_lock(gpu);
+    ready = is_live(gpu) && !virtio_queue_empty(gpu->ctrl_vq);
+    virtio_gpu_queue_unlock(gpu);
+    return ready;
+}
+
+void virtio_gpu_queue_poll_ready(void *opaque)
+{
+    process_control(opaque);
+}
+
+void virtio_gpu_queue_poll_begin(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    virtio_gpu_queue_lock(gpu);
+    gpu->polling = gpu->notifier_open;
+    virtio_gpu_queue_unlock(gpu);
+    set_kicks(gpu, false);
+}
+
+/* The IOThread polls once more after this. */
+void virtio_gpu_queue_poll_end(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    virtio_gpu_queue_lock(gpu);
+    gpu->polling = false;
+    virtio_gpu_queue_unlock(gpu);
+    set_kicks(gpu, true);
 }
 
 /*

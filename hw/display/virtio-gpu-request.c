@@ -19,11 +19,11 @@ void virtio_gpu_request_init(VirtIOGPU *gpu, VirtIOGPURequest *r,
     request->out_num = r->elem.out_num;
     request->in_bytes = iov_size(r->elem.in_sg, r->elem.in_num);
     request->queue = queue;
-    request->features = VIRTIO_DEVICE(gpu)->guest_features;
+    request->features = virtio_gpu_vdev(gpu)->guest_features;
     r->mapped = true;
     r->detached = false;
     r->answered = false;
-    r->epoch = VIRTIO_GPU_BASE(gpu)->resets_asked;
+    r->epoch = virtio_gpu_base(gpu)->resets_asked;
     r->cursor_moves = 0;
 }
 

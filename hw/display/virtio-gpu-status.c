@@ -24,14 +24,14 @@ static void notify_bh(void *opaque)
     VirtIOGPU *gpu = opaque;
 
     if (gpu->running) {
-        virtio_notify(VIRTIO_DEVICE(gpu), gpu->ctrl_vq);
+        virtio_notify(virtio_gpu_vdev(gpu), gpu->ctrl_vq);
     }
 }
 
 /* The guest's driver is up and the VM runs, given device status @status. */
 static bool can_run(VirtIOGPU *gpu, uint8_t status)
 {
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
     return vdev->vm_running && status & VIRTIO_CONFIG_S_DRIVER_OK &&
            !gpu->failed && virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1);
@@ -104,7 +104,7 @@ void virtio_gpu_status_queue_enable(VirtIODevice *vdev, uint32_t index)
  */
 void virtio_gpu_status_reset(VirtIOGPU *gpu)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
 
     virtio_gpu_queue_lock(gpu);
     gpu->running = false;
@@ -150,13 +150,30 @@ static int set_host_notifiers(VirtioBusState *bus)
     return ret;
 }
 
-/* The doorbell's descriptor is read by the device thread, or no longer. */
-static void set_doorbell_handler(VirtIOGPU *gpu, IOHandler *handler)
+/*
+ * The doorbell's descriptor is the device thread's, or nobody's.  QEMU's own
+ * handlers for this would read it without the glue lock.
+ */
+static void attach_doorbell(VirtIOGPU *gpu)
 {
     EventNotifier *doorbell = virtio_queue_get_host_notifier(gpu->ctrl_vq);
 
-    aio_set_fd_handler(gpu->ctx, event_notifier_get_fd(doorbell), handler,
-                       NULL, NULL, NULL, gpu);
+    aio_set_fd_handler(gpu->ctx, event_notifier_get_fd(doorbell),
+                       virtio_gpu_queue_kicked, NULL, virtio_gpu_queue_poll,
+                       virtio_gpu_queue_poll_ready, gpu);
+    /* Called with what was registered above, which is not a notifier. */
+    aio_set_event_notifier_poll(
+        gpu->ctx, doorbell,
+        (EventNotifierHandler *)virtio_gpu_queue_poll_begin,
+        (EventNotifierHandler *)virtio_gpu_queue_poll_end);
+}
+
+static void detach_doorbell(VirtIOGPU *gpu)
+{
+    EventNotifier *doorbell = virtio_queue_get_host_notifier(gpu->ctrl_vq);
+
+    aio_set_fd_handler(gpu->ctx, event_notifier_get_fd(doorbell),
+                       NULL, NULL, NULL, NULL, NULL);
 }
 
 int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
@@ -175,7 +192,7 @@ int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
         k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, false);
         return ret;
     }
-    set_doorbell_handler(gpu, virtio_gpu_queue_kicked);
+    attach_doorbell(gpu);
     virtio_queue_aio_attach_host_notifier_no_poll(gpu->cursor_vq,
                                                   qemu_get_aio_context());
     virtio_gpu_queue_lock(gpu);
@@ -200,11 +217,12 @@ void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
     gpu->running = false;
     gpu->irqfd = false;
     gpu->notifier_open = false;
+    gpu->polling = false;
     virtio_gpu_queue_unlock(gpu);
     if (!was_open) {
         return;                 /* another vCPU came first */
     }
-    set_doorbell_handler(gpu, NULL);
+    detach_doorbell(gpu);
     virtio_queue_aio_detach_host_notifier(gpu->cursor_vq,
                                           qemu_get_aio_context());
     clear_host_notifiers(VIRTIO_BUS(bus), VGPU_NUM_QUEUES);
@@ -216,7 +234,7 @@ static bool start_thread(VirtIOGPU *gpu, Error **errp)
 {
     g_autofree char *id = NULL;
 
-    gpu->iothread = VIRTIO_GPU_BASE(gpu)->conf.iothread;
+    gpu->iothread = virtio_gpu_base(gpu)->conf.iothread;
     if (gpu->iothread) {
         object_ref(OBJECT(gpu->iothread));
     } else {
@@ -233,7 +251,7 @@ static bool start_thread(VirtIOGPU *gpu, Error **errp)
 
 bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
 {
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
     if (!start_thread(gpu, errp)) {
         return false;
@@ -263,7 +281,7 @@ static void finish_on_thread(void *opaque)
 
 void virtio_gpu_status_finish(VirtIOGPU *gpu)
 {
-    VirtIODevice *vdev = VIRTIO_DEVICE(gpu);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
     virtio_gpu_status_reset(gpu);
     aio_wait_bh_oneshot(gpu->ctx, finish_on_thread, gpu);

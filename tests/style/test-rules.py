@@ -33,7 +33,7 @@ CASES = (
         'include/hw/virtio/virtio-gpu.h': HEAD + 'int b;\n',
         'hw/display/virtio-gpu-base.c':
             HEAD + '#include "qemu/osdep.h"\n#include "hw/virtio/virtio-gpu.h"\n',
-        'hw/display/virtio-gpu-queue.c':
+        'hw/display/virtio-gpu-status.c':
             HEAD + '#include "qemu/osdep.h"\n'
             'static void notify_bh(void *opaque)\n{\n'
             '    virtio_notify(vdev, vq);\n}\n',
