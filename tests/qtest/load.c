@@ -9,14 +9,14 @@
 #define SLOT 64u                /* bytes; a page holds 64 */
 #define NUM_ENTRIES (LOAD_WIDTH * LOAD_HEIGHT * 4 / LOAD_BYTES + 1)
 
-static void create(struct gpu *gpu)
+static void create(struct gpu *gpu, uint32_t width, uint32_t height)
 {
     const struct wire_create_2d request = {
         .header.type = CMD_RESOURCE_CREATE_2D,
         .resource_id = 1,
         .format = FORMAT_B8G8R8X8,
-        .width = LOAD_WIDTH,
-        .height = LOAD_HEIGHT,
+        .width = width,
+        .height = height,
     };
 
     gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA, "CREATE_2D");
@@ -42,11 +42,19 @@ static void attach(struct gpu *gpu, uint64_t backing)
 
 void load_prepare(struct load *load, struct gpu *gpu)
 {
+    load_prepare_sized(load, gpu, LOAD_WIDTH, LOAD_HEIGHT);
+}
+
+void load_prepare_sized(struct load *load, struct gpu *gpu, uint32_t width,
+                        uint32_t height)
+{
     load->gpu = gpu;
+    load->width = width;
+    load->height = height;
     load->backing = guest_ram_alloc(gpu->guest, LOAD_BYTES);
     load->requests = guest_ram_alloc(gpu->guest, GUEST_PAGE);
     load->replies = guest_ram_alloc(gpu->guest, GUEST_PAGE);
-    create(gpu);
+    create(gpu, width, height);
     attach(gpu, load->backing);
 }
 
@@ -64,7 +72,7 @@ static void add_transfer(struct load *load, unsigned i)
         .header.type = CMD_TRANSFER_TO_HOST_2D,
         .header.flags = FLAG_FENCE,
         .header.fence_id = i + 1,
-        .rect = { 0, 0, LOAD_WIDTH, LOAD_HEIGHT },
+        .rect = { 0, 0, load->width, load->height },
         .resource_id = 1,
     };
     memset(guest_memory(load->gpu->guest, buffers[1].addr, SLOT), GPU_POISON,

@@ -15,6 +15,7 @@
 
 struct load {
     struct gpu *gpu;
+    uint32_t width, height;     /* px */
     uint64_t backing;           /* LOAD_BYTES of guest RAM */
     uint64_t requests;          /* one page: 64 bytes a request */
     uint64_t replies;           /* one page: 64 bytes a reply */
@@ -22,6 +23,10 @@ struct load {
 
 /* Resource 1, a large image with backing. */
 void load_prepare(struct load *load, struct gpu *gpu);
+
+/* The same of another size, up to LOAD_WIDTH x LOAD_HEIGHT. */
+void load_prepare_sized(struct load *load, struct gpu *gpu, uint32_t width,
+                        uint32_t height);
 
 /*
  * @num (up to 64) fenced transfers of all of it by one doorbell; waits for

@@ -84,7 +84,7 @@ static void free_chain(struct vring *ring, uint16_t head)
     unsigned end = ring->num_free;
 
     vring_retire(ring, head);
-    while (num--) {
+    while (num != VRING_FOREIGN && num--) {
         ring->free_list[end++] = at;
         at = ring->next[at];
     }

@@ -52,6 +52,11 @@ unsigned vring_add(struct vring *ring, const struct vring_chain *chain)
     return ring->ops->add(ring, chain);
 }
 
+void vring_expect(struct vring *ring, unsigned id)
+{
+    ring->slots[id] = VRING_FOREIGN;
+}
+
 void vring_publish(struct vring *ring)
 {
     ring->ops->publish(ring);
@@ -102,6 +107,8 @@ void vring_retire(struct vring *ring, unsigned id)
     expect_true(id < ring->areas.size && ring->slots[id],
                 "queue %u: the device returned chain %u, which it does not "
                 "have", ring->index, id);
-    ring->num_free += ring->slots[id];
+    if (ring->slots[id] != VRING_FOREIGN) {
+        ring->num_free += ring->slots[id];
+    }
     ring->slots[id] = 0;
 }

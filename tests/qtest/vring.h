@@ -103,7 +103,8 @@ struct vring {
     unsigned index;             /* of the queue */
     struct vdev_queue areas;
     unsigned num_free;          /* descriptors */
-    unsigned *slots;            /* [id]: descriptors taken; 0: not in flight */
+    unsigned *slots;            /* [id]: descriptors taken; 0: not in flight, */
+                                /* VRING_FOREIGN: see vring_expect() */
 
     /* split */
     struct vring_desc *desc;
@@ -137,6 +138,13 @@ void vring_enable(struct vring *ring);
  */
 unsigned vring_add(struct vring *ring, const struct vring_chain *chain);
 void vring_publish(struct vring *ring);
+
+/*
+ * Chain @id was written into a split ring by the test itself and is expected
+ * to come back.
+ */
+#define VRING_FOREIGN UINT_MAX
+void vring_expect(struct vring *ring, unsigned id);
 
 /* vring_publish() and the doorbell. */
 void vring_kick(struct vring *ring);

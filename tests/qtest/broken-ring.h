@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What the tests of malformed chains share: chains written by hand, and a
+ * device that must notice.  MSI-X is on: the configuration is vector 0.
+ */
+#ifndef TESTS_QTEST_BROKEN_RING_H
+#define TESTS_QTEST_BROKEN_RING_H
+
+#include "gpu.h"
+
+/* A started device; what the virtio core says of broken rings is expected. */
+struct gpu *broken_ring_boot(const struct gpu_options *options);
+
+/* A GET_DISPLAY_INFO at gpu->request. */
+void broken_ring_put_request(struct gpu *gpu);
+
+/* The same, and a proper chain for it in @table[0] and [1], to be spoiled. */
+void broken_ring_put_chain(struct gpu *gpu, struct vring_desc *table);
+
+/* Makes descriptor @head available as it stands, and rings. */
+void broken_ring_post(struct gpu *gpu, uint16_t head);
+
+/* Waits until the device is broken or has used something; see harness.h. */
+bool broken_ring_or_answered(void *gpu);
+
+/*
+ * NEEDS_RESET comes, with a configuration notification (T-571); then nothing
+ * happens, and after a reset all is well.
+ */
+void broken_ring_expect_stopped(struct gpu *gpu, const char *why);
+
+/*
+ * The same; but the core does not look at every rule.  Then the chain must at
+ * least be answered once and the device go on, and the case is skipped: @core
+ * says what the core does not do.
+ */
+void broken_ring_expect_stopped_or_core(struct gpu *gpu, const char *why,
+                                        const char *core);
+
+#endif

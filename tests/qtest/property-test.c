@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Properties of the device: what is refused at start, in one sentence that
+ * names the property; threads; several devices.
+ */
+#include "qemu/osdep.h"
+
+#include "libqtest.h"
+#include "qobject/qdict.h"
+#include "qobject/qlist.h"
+#include "qobject/qstring.h"
+#include "display.h"
+#include "gpu.h"
+#include "harness.h"
+#include "load.h"
+#include "screen.h"
+
+struct refusal {
+    const char *name;
+    const char *args;
+    const char *word;           /* that the sentence contains */
+};
+
+static const struct refusal refusals[] = {
+    { "max-outputs-0", "-device virtio-gpu-pci,max_outputs=0", "max_outputs" },
+    { "max-outputs-17", "-device virtio-gpu-pci,max_outputs=17",
+      "max_outputs" },
+    { "vga/max-outputs-0", "-device virtio-vga,max_outputs=0",
+      "max_outputs" },
+    { "iothread-unknown", "-device virtio-gpu-pci,iothread=nobody",
+      "nobody" },
+    { "iothread-of-another-kind",
+      "-object memory-backend-ram,id=notathread,size=1M "
+      "-device virtio-gpu-pci,iothread=notathread", "notathread" },
+    { "blob-alignment-not-a-power-of-two",
+      "-device virtio-gpu-pci,blob=on,blob-alignment=12288",
+      "blob-alignment" },
+    { "blob-alignment-without-blob",
+      "-device virtio-gpu-pci,blob-alignment=4096", "blob" },
+    { "hostmem-not-a-power-of-two",
+      "-device virtio-gpu-pci,hostmem=3M", "hostmem" },
+    { "gl/without-3d", "-device virtio-gpu-gl-pci", "virtio-gpu-gl" },
+    { "gl/vga-without-3d", "-device virtio-vga-gl", "gl" },
+};
+
+/* QEMU's prefix, "qemu-system-x86_64: -device …: ", then one sentence. */
+static void test_refusal(const void *data)
+{
+    const struct refusal *r = data;
+    g_autofree char *text = guest_refusal(NULL, r->args);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+
+    g_test_message("%s", text);
+    expect_eq(g_strv_length(lines), 1, "lines of the error (%s)", text);
+    expect_true(strstr(lines[0], r->word), "an error that names %s: %s",
+                r->word, lines[0]);
+}
+
+static void test_max_hostmem_0(void)
+{
+    struct gpu *gpu = gpu_boot(NULL, "virtio-gpu-pci,id=gpu,max_hostmem=0",
+                               NULL);
+    const struct wire_create_2d create = {
+        .header.type = CMD_RESOURCE_CREATE_2D,
+        .resource_id = 1,
+        .format = FORMAT_B8G8R8X8,
+        .width = 1,
+        .height = 1,
+    };
+
+    gpu_expect(gpu, &create, sizeof(create), RESP_ERR_OUT_OF_MEMORY,
+               "CREATE_2D of 1x1 when max_hostmem is 0");
+    gpu_expect_alive(gpu);
+}
+
+static void test_outputs(const void *data)
+{
+    unsigned num = *(const unsigned *)data;
+    g_autofree char *device = g_strdup_printf(
+        "virtio-gpu-pci,id=gpu,max_outputs=%u", num);
+    struct gpu *gpu = gpu_boot(NULL, device, NULL);
+    struct wire_display_info info;
+
+    expect_eq(vdev_config(gpu->vdev, CONFIG_NUM_SCANOUTS), num,
+              "num_scanouts");
+    gpu_display_info(gpu, &info);
+    for (unsigned i = 0; i < 16; i++) {
+        expect_eq(info.modes[i].enabled, i == 0, "head %u enabled", i);
+    }
+    for (unsigned i = 0; i < num; i++) {
+        screen_free(screen_take(gpu->guest, "gpu", i));
+    }
+}
+
+static bool has_thread(struct guest *guest, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task",
+                                            (int)qtest_pid(guest->qts));
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *task;
+
+    while (dir && (task = g_dir_read_name(dir))) {
+        g_autofree char *file = g_strdup_printf("%s/%s/comm", path, task);
+        g_autofree char *comm = NULL;
+
+        if (g_file_get_contents(file, &comm, NULL, NULL) &&
+            g_str_equal(g_strchomp(comm), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct guest *start(const char *args)
+{
+    return guest_start(&(struct guest_options){
+        .args = args,
+        .displays = true,
+    });
+}
+
+static void work(struct gpu *gpu)
+{
+    struct load load;
+
+    load_prepare_sized(&load, gpu, 640, 480);
+    load_post(&load, 20);
+    for (unsigned i = 0; i < 20; i++) {
+        expect_eq(vring_wait(gpu->queue[0]).bytes, 24, "used.len");
+    }
+    gpu_expect_alive(gpu);
+}
+
+/* Named with debug-threads; a device's own thread needs no -object. */
+static void test_iothread(void)
+{
+    struct guest *guest = start("-name x,debug-threads=on "
+                                "-object iothread,id=worker "
+                                "-device virtio-gpu-pci,id=gpu,"
+                                "iothread=worker");
+    struct gpu *gpu = gpu_find(guest, 0);
+
+    expect_true(has_thread(guest, "IO worker"), "no thread \"IO worker\"");
+    gpu_start(gpu, NULL);
+    work(gpu);
+    gpu_restart(gpu, NULL);
+    work(gpu);
+}
+
+static void test_shared_iothread(void)
+{
+    struct guest *guest = start("-object iothread,id=worker "
+                                "-device virtio-gpu-pci,id=gpu,"
+                                "iothread=worker "
+                                "-device virtio-gpu-pci,id=second,"
+                                "iothread=worker");
+    struct gpu *first = gpu_find(guest, 0), *second = gpu_find(guest, 1);
+
+    gpu_start(first, NULL);
+    gpu_start(second, NULL);
+    work(first);
+    work(second);
+    vdev_reset(first->vdev);
+    gpu_expect_alive(second);
+}
+
+/* Whether an iothread in use may go is QEMU's affair; the device works on. */
+static void test_iothread_in_use(void)
+{
+    struct guest *guest = start("-object iothread,id=worker "
+                                "-device virtio-gpu-pci,id=gpu,"
+                                "iothread=worker");
+    struct gpu *gpu = gpu_find(guest, 0);
+    QDict *answer;
+
+    gpu_start(gpu, NULL);
+    answer = qtest_qmp(guest->qts, "{'execute': 'object-del', 'arguments': "
+                       "{'id': 'worker'}}");
+    qobject_unref(answer);
+    work(gpu);
+    gpu_restart(gpu, NULL);
+    work(gpu);
+}
+
+static void show_color(struct gpu *gpu, uint32_t xrgb)
+{
+    const struct wire_set_scanout scanout = {
+        .header.type = CMD_SET_SCANOUT,
+        .rect = { 0, 0, 64, 64 },
+        .resource_id = 1,
+    };
+    const struct wire_flush flush = {
+        .header.type = CMD_RESOURCE_FLUSH,
+        .rect = { 0, 0, 64, 64 },
+        .resource_id = 1,
+    };
+    struct load load;
+    uint32_t *words;
+
+    load_prepare_sized(&load, gpu, 64, 64);
+    words = guest_memory(gpu->guest, load.backing, 64 * 64 * 4);
+    for (unsigned i = 0; i < 64 * 64; i++) {
+        words[i] = xrgb;
+    }
+    load_post(&load, 1);
+    expect_eq(vring_wait(gpu->queue[0]).bytes, 24, "used.len");
+    gpu_expect(gpu, &scanout, sizeof(scanout), RESP_OK_NODATA, "SET_SCANOUT");
+    gpu_expect(gpu, &flush, sizeof(flush), RESP_OK_NODATA, "FLUSH");
+}
+
+static void expect_color(struct guest *guest, const char *id, uint32_t xrgb)
+{
+    struct screen *screen = screen_take(guest, id, 0);
+
+    expect_eq(screen->width, 64, "width of %s", id);
+    expect_eq(screen_pixel(screen, 63, 63), xrgb, "colour of %s", id);
+    screen_free(screen);
+}
+
+/* The same ids in two devices are two things. */
+static void test_two_devices(void)
+{
+    struct guest *guest = start("-device virtio-vga,id=gpu "
+                                "-device virtio-gpu-pci,id=second,"
+                                "max_outputs=2");
+    struct gpu *first = gpu_find(guest, 0), *second = gpu_find(guest, 1);
+
+    gpu_start(first, NULL);
+    gpu_start(second, NULL);
+    show_color(first, 0x00112233);
+    show_color(second, 0x00445566);
+    expect_color(guest, "gpu", 0x00112233);
+    expect_color(guest, "second", 0x00445566);
+    vdev_reset(first->vdev);
+    expect_color(guest, "second", 0x00445566);
+    gpu_expect_alive(second);
+}
+
+static void test_no_unplug(void)
+{
+    struct gpu *gpu = gpu_boot(NULL, "virtio-gpu-pci,id=gpu", NULL);
+    QDict *error = qtest_qmp_assert_failure_ref(
+        gpu->guest->qts, "{'execute': 'device_del', 'arguments': "
+        "{'id': 'gpu'}}");
+
+    qobject_unref(error);
+    gpu_expect_alive(gpu);
+}
+
+/* unrealize: only a device that failed to start, or is not wanted, gets it. */
+static void test_no_hotplug(void)
+{
+    struct guest *guest = start("-device virtio-gpu-pci,id=gpu");
+    QDict *error = qtest_qmp_assert_failure_ref(
+        guest->qts, "{'execute': 'device_add', 'arguments': "
+        "{'driver': 'virtio-gpu-pci', 'id': 'late'}}");
+
+    qobject_unref(error);
+}
+
+/* QEMU ends while the device works. */
+static void test_exit_while_busy(void)
+{
+    struct gpu *gpu = gpu_boot(NULL, "virtio-gpu-pci,id=gpu", NULL);
+    struct load load;
+
+    load_prepare(&load, gpu);
+    load_post(&load, 64);
+    guest_stop(gpu->guest);             /* status 0, nothing on stderr */
+}
+
+int main(int argc, char **argv)
+{
+    static const unsigned outputs[] = { 1, 2, 16 };
+
+    harness_init(&argc, &argv);
+    for (unsigned i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autofree char *path = g_strdup_printf("/property/refused/%s",
+                                                refusals[i].name);
+
+        harness_add_data(path, test_refusal, &refusals[i]);
+    }
+    harness_add("/property/max-hostmem-0", test_max_hostmem_0);
+    for (unsigned i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        g_autofree char *path = g_strdup_printf("/property/max-outputs/%u",
+                                                outputs[i]);
+
+        harness_add_data(path, test_outputs, &outputs[i]);
+    }
+    harness_add("/property/iothread/own", test_iothread);
+    harness_add("/property/iothread/shared", test_shared_iothread);
+    harness_add("/property/iothread/in-use", test_iothread_in_use);
+    harness_add("/property/two-devices", test_two_devices);
+    harness_add("/property/no-unplug", test_no_unplug);
+    harness_add("/property/no-hotplug", test_no_hotplug);
+    harness_add("/property/exit-while-busy", test_exit_while_busy);
+    return harness_run();
+}
