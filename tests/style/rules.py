@@ -40,7 +40,9 @@ MAIN_LOOP_NOTIFIERS = {
 PURE_LIBC = frozenset((
     'assert.h', 'ctype.h', 'errno.h', 'inttypes.h', 'limits.h', 'stdalign.h',
     'stdarg.h', 'stdatomic.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'stdio.h',
-    'stdlib.h', 'string.h', 'sys/mman.h', 'sys/uio.h', 'glib.h'))
+    'stdlib.h', 'string.h', 'sys/mman.h', 'sys/uio.h', 'glib.h',
+    # The compiler's own, in files that Meson chooses by processor.
+    'immintrin.h'))
 # The interface names pixel formats by pixman's codes; it calls nothing of it.
 INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((

@@ -160,6 +160,46 @@ static void test_random(struct fixture *f, const void *translates)
     g_rand_free(rand);
 }
 
+/*
+ * A large picture out of pieces shorter than a page, which may be copied by
+ * other means than a small one: whole, and line by line.
+ */
+static void test_large(struct fixture *f, const void *translates)
+{
+    enum { PIECES = 5000 };
+    g_autofree uint8_t *wire = g_malloc(PIECES * VGPU_WIRE_MEM_ENTRY_BYTES);
+    GByteArray *bytes = g_byte_array_new();
+    GRand *rand = g_rand_new_with_seed(4);
+    struct vgpu_backing *backing = NULL;
+
+    (void)translates;
+    for (int i = 0; i < PIECES; i++) {
+        uint32_t length = g_rand_int_range(rand, 1, 5000);
+        uint64_t addr = f->ram + g_rand_int_range(rand, 0, MIB - length);
+        uint8_t *p = wire + i * VGPU_WIRE_MEM_ENTRY_BYTES;
+
+        vgpu_wire_put64(p, addr);
+        vgpu_wire_put32(p + 8, length);
+        g_byte_array_append(bytes, guest_memory_pointer(f->host->memory, addr,
+                                                        length), length);
+    }
+    g_assert_cmpuint(bytes->len, >, 8 * MIB);
+    g_assert_cmpint(vgpu_backing_create(&fake_host_ops, f->host, f->budget,
+                                        wire, PIECES, 0, &backing), ==,
+                    VGPU_OK);
+    check_copy(backing, bytes, (struct vgpu_backing_copy) {
+        .stride = bytes->len, .dest_stride = bytes->len, .line = bytes->len,
+        .rows = 1,
+    });
+    check_copy(backing, bytes, (struct vgpu_backing_copy) {
+        .offset = 3, .stride = 8003, .dest_stride = 8009, .line = 7001,
+        .rows = 1000,
+    });
+    vgpu_backing_destroy(backing);
+    g_byte_array_unref(bytes);
+    g_rand_free(rand);
+}
+
 /* Neighbours become one mapping, whatever the list looks like. */
 static void test_merge(struct fixture *f, const void *translates)
 {
@@ -337,6 +377,7 @@ int main(int argc, char **argv)
         const void *mode = translated ? "" : NULL;
 
         add_test("T-040/T-469/random", mode, test_random);
+        add_test("T-040/T-052/large", mode, test_large);
         add_test("merge", mode, test_merge);
         add_test("T-317/T-345/failures", mode, test_failures);
         add_test("T-315/T-343/wrap", mode, test_wrap);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hw/virtio/vgpu/budget.h"
+#include "piece-copy.h"
 
 /* Runs the table starts with; it doubles from there and is trimmed last. */
 #define FIRST_CAPACITY 4
@@ -245,40 +246,50 @@ static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,
     return true;
 }
 
+/* Where a copy is in a backing. */
+struct cursor {
+    uint32_t index;             /* of the run */
+    vgpu_piece_copier *copy;
+};
+
 static bool copy_from_run(const struct vgpu_backing *backing,
-                          const struct run *run, uint64_t skip,
+                          const struct cursor *cursor, uint64_t skip,
                           uint8_t *dest, uint64_t bytes)
 {
+    const struct run *run = &backing->runs[cursor->index];
+
     if (backing->translated) {
         return copy_translated(backing, run->addr + skip, dest, bytes);
     }
-    memcpy(dest, run->pointer + skip, bytes);
+    cursor->copy(dest, run->pointer + skip, bytes,
+                 cursor->index + 1 < backing->num_runs ? run[1].pointer
+                                                       : run->pointer);
     return true;
 }
 
-/* One line; @index is the run of the line before and becomes that of its end. */
+/* One line; the cursor is where the line before ended, and this one will. */
 static bool copy_line(const struct vgpu_backing *backing, uint64_t offset,
-                      uint8_t *dest, uint64_t bytes, uint32_t *index)
+                      uint8_t *dest, uint64_t bytes, struct cursor *cursor)
 {
-    const struct run *run = &backing->runs[*index];
+    const struct run *run = &backing->runs[cursor->index];
 
     if (offset - run->start >= run->bytes) {
-        *index = find_run(backing, offset);
+        cursor->index = find_run(backing, offset);
     }
     while (bytes) {
         uint64_t skip, piece;
 
-        run = &backing->runs[*index];
+        run = &backing->runs[cursor->index];
         skip = offset - run->start;
         piece = run->bytes - skip < bytes ? run->bytes - skip : bytes;
-        if (!copy_from_run(backing, run, skip, dest, piece)) {
+        if (!copy_from_run(backing, cursor, skip, dest, piece)) {
             return false;
         }
         offset += piece;
         dest += piece;
         bytes -= piece;
         if (bytes) {
-            (*index)++;
+            cursor->index++;
         }
     }
     return true;
@@ -288,7 +299,7 @@ bool vgpu_backing_read(const struct vgpu_backing *backing,
                        const struct vgpu_backing_copy *copy)
 {
     struct vgpu_backing_copy c = *copy;
-    uint32_t index;
+    struct cursor cursor;
 
     if (c.rows == 0 || c.line == 0) {
         return true;
@@ -297,12 +308,14 @@ bool vgpu_backing_read(const struct vgpu_backing *backing,
         c.line *= c.rows;
         c.rows = 1;
     }
-    index = find_run(backing, c.offset);
+    cursor.index = find_run(backing, c.offset);
+    cursor.copy = vgpu_piece_copier_for(c.line * c.rows);
     for (uint32_t row = 0; row < c.rows; row++) {
         if (!copy_line(backing, c.offset + row * c.stride,
-                       c.dest + row * c.dest_stride, c.line, &index)) {
+                       c.dest + row * c.dest_stride, c.line, &cursor)) {
             return false;
         }
     }
+    vgpu_piece_copy_finish();
     return true;
 }
