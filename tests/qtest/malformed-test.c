@@ -60,7 +60,7 @@ static void good_chain(struct gpu *gpu, struct vring_desc *desc)
 }
 
 static const struct spoil split_spoils[] = {
-    { "T-431/readable-after-writable", write_first, 0 },
+    { "T-431/T-571/readable-after-writable", write_first, 0 },
     { "T-432/head-out-of-range", good_chain, 64 },
     { "T-432/head-far-away", good_chain, 0xffff },
     { "T-432/next-out-of-range", next_out_of_range, 0 },
