@@ -102,4 +102,7 @@ char *guest_refusal(const char *machine, const char *args);
 /* Whether the QEMU under test has this -display; some are modules. */
 bool guest_has_display(const char *name);
 
+/* True when QEMU runs under ASan, whose memory is not the device's. */
+bool guest_is_sanitized(void);
+
 #endif
