@@ -78,7 +78,7 @@ def main():
     log = os.path.join(build, 'meson-logs', 'testlog.json')
     if os.path.exists(log):
         os.unlink(log)
-    done = subprocess.run([meson, 'test', '-C', build, '--no-rebuild',
+    done = subprocess.run([meson, 'test', '-C', build,
                            '--print-errorlogs', *names], check=False)
     tally = Tally()
     if os.path.exists(log):
