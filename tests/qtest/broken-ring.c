@@ -4,10 +4,12 @@
 
 #include "harness.h"
 
-struct gpu *broken_ring_boot(const struct gpu_options *options)
+struct gpu *broken_ring_boot(const char *properties,
+                             const struct gpu_options *options)
 {
-    struct gpu *gpu = gpu_boot(NULL, "virtio-gpu-pci,id=gpu,packed=on",
-                               options);
+    g_autofree char *device = g_strdup_printf(
+        "virtio-gpu-pci,id=gpu,packed=on%s", properties ?: "");
+    struct gpu *gpu = gpu_boot(NULL, device, options);
 
     guest_expect_noise(gpu->guest, "qemu-system-x86_64: virtio: ");
     guest_expect_noise(gpu->guest, "qemu-system-x86_64: Guest says index");
@@ -51,16 +53,19 @@ bool broken_ring_or_answered(void *data)
            __atomic_load_n(&ring->used->idx, __ATOMIC_ACQUIRE);
 }
 
-static bool config_message(void *data)
+static bool config_notified(void *data)
 {
-    return pci_msix_taken(data, 0);
+    struct gpu *gpu = data;
+
+    return gpu->options.msix ? pci_msix_taken(gpu->pci->pci, 0) :
+           gpu->vdev->ops->take_isr(gpu->vdev) & ISR_CONFIG;
 }
 
 void broken_ring_expect_stopped(struct gpu *gpu, const char *why)
 {
     gpu_expect_broken(gpu, why);
-    harness_wait(config_message, gpu->pci->pci,
-                 "configuration notification with NEEDS_RESET");
+    harness_wait(config_notified, gpu, "configuration notification with "
+                 "NEEDS_RESET");
     gpu->vdev->ops->notify(gpu->vdev, 0);
     gpu_expect_silence(gpu, "the device needs a reset");
     gpu_restart(gpu, &gpu->options);

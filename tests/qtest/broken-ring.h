@@ -2,15 +2,19 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * What the tests of malformed chains share: chains written by hand, and a
- * device that must notice.  MSI-X is on: the configuration is vector 0.
+ * device that must notice.
  */
 #ifndef TESTS_QTEST_BROKEN_RING_H
 #define TESTS_QTEST_BROKEN_RING_H
 
 #include "gpu.h"
 
-/* A started device; what the virtio core says of broken rings is expected. */
-struct gpu *broken_ring_boot(const struct gpu_options *options);
+/*
+ * A started device with these further properties, or NULL; what the virtio
+ * core says of broken rings is expected.
+ */
+struct gpu *broken_ring_boot(const char *properties,
+                             const struct gpu_options *options);
 
 /* A GET_DISPLAY_INFO at gpu->request. */
 void broken_ring_put_request(struct gpu *gpu);
@@ -25,8 +29,9 @@ void broken_ring_post(struct gpu *gpu, uint16_t head);
 bool broken_ring_or_answered(void *gpu);
 
 /*
- * NEEDS_RESET comes, with a configuration notification (T-571); then nothing
- * happens, and after a reset all is well.
+ * NEEDS_RESET comes, with a configuration notification (T-571): a message of
+ * vector 0 or the bit of ISR.  Then nothing happens, and after a reset all is
+ * well.
  */
 void broken_ring_expect_stopped(struct gpu *gpu, const char *why);
 

@@ -8,7 +8,7 @@
 
 static struct gpu *boot_msix(void)
 {
-    return broken_ring_boot(&(struct gpu_options){ .msix = true });
+    return broken_ring_boot(NULL, &(struct gpu_options){ .msix = true });
 }
 
 static struct vring_desc *new_table(struct gpu *gpu, unsigned num,
@@ -38,7 +38,7 @@ static const struct indirect indirects[] = {
 static void test_indirect(const void *data)
 {
     const struct indirect *c = data;
-    struct gpu *gpu = broken_ring_boot(&(struct gpu_options){
+    struct gpu *gpu = broken_ring_boot(NULL, &(struct gpu_options){
         .msix = true,
         .refuse = c->refuse,
     });
@@ -144,7 +144,7 @@ static void post_packed(struct gpu *gpu, const struct vring_packed_desc *desc)
 
 static void test_packed_table_length(void)
 {
-    struct gpu *gpu = broken_ring_boot(&(struct gpu_options){
+    struct gpu *gpu = broken_ring_boot(NULL, &(struct gpu_options){
         .msix = true,
         .packed = true,
     });

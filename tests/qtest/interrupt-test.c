@@ -39,6 +39,15 @@ static struct gpu *boot_msix(void)
     return boot(&(struct gpu_options){ .msix = true });
 }
 
+/* A message for every reply: used_event is not looked at. */
+static struct gpu *boot_every(void)
+{
+    return boot(&(struct gpu_options){
+        .msix = true,
+        .refuse = F_EVENT_IDX,
+    });
+}
+
 struct vector_ref {
     struct gpu *gpu;
     unsigned vector;
@@ -152,6 +161,46 @@ static void test_no_vector(void)
     }
 }
 
+static void mask(struct gpu *gpu, unsigned vector, bool on)
+{
+    qtest_writel(gpu->guest->qts, gpu->pci->pci->msix_table +
+                 vector * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_VECTOR_CTRL,
+                 on ? PCI_MSIX_ENTRY_CTRL_MASKBIT : 0);
+}
+
+static void test_mask(void)
+{
+    struct gpu *gpu = boot_every();
+
+    mask(gpu, VECTOR_CONTROL, true);
+    gpu_expect_alive(gpu);
+    expect_no_message(gpu, VECTOR_CONTROL, "it is masked");
+    mask(gpu, VECTOR_CONTROL, false);
+    expect_message(gpu, VECTOR_CONTROL, "it was pending and is unmasked");
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CONTROL, "it is not masked any more");
+}
+
+/* Vectors may change while the driver runs. */
+static void test_remapped(void)
+{
+    struct gpu *gpu = boot_every();
+
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CONTROL, "a control request was done");
+    expect_eq(virtio_pci_set_vector(gpu->pci, 0, VECTOR_CURSOR), VECTOR_CURSOR,
+              "vector of queue 0");
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CURSOR, "the control queue has this vector");
+    expect_no_message(gpu, VECTOR_CONTROL, "no queue has this vector");
+    virtio_pci_set_vector(gpu->pci, 0, NO_VECTOR);
+    gpu_expect_alive(gpu);
+    expect_no_message(gpu, VECTOR_CURSOR, "the control queue has no vector");
+    virtio_pci_set_vector(gpu->pci, 0, VECTOR_CONTROL);
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CONTROL, "the old vector is back");
+}
+
 static bool intx_is_up(struct gpu *gpu)
 {
     return pci_config_read(gpu->pci->pci, PCI_STATUS, 2) &
@@ -183,6 +232,24 @@ static void test_intx_queue(const void *data)
     expect_isr(gpu, ISR_QUEUE);
 }
 
+/* From messages to wires without a reset, and back. */
+static void test_msix_off(void)
+{
+    struct gpu *gpu = boot_every();
+    unsigned at = pci_next_capability(gpu->pci->pci, PCI_CAP_ID_MSIX, 0);
+
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CONTROL, "a control request was done");
+    pci_config_write(gpu->pci->pci, at + PCI_MSIX_FLAGS, 2, 0);
+    gpu->vdev->ops->take_isr(gpu->vdev);
+    gpu_expect_alive(gpu);
+    expect_isr(gpu, ISR_QUEUE);
+    pci_config_write(gpu->pci->pci, at + PCI_MSIX_FLAGS, 2,
+                     PCI_MSIX_FLAGS_ENABLE);
+    gpu_expect_alive(gpu);
+    expect_message(gpu, VECTOR_CONTROL, "MSI-X is on again");
+}
+
 /* DRV-59: viogpudo wants both bits. */
 static void test_intx_config(void)
 {
@@ -194,10 +261,7 @@ static void test_intx_config(void)
 
 static void test_suppressed(void)
 {
-    struct gpu *gpu = boot(&(struct gpu_options){
-        .msix = true,
-        .refuse = F_EVENT_IDX,
-    });
+    struct gpu *gpu = boot_every();
 
     gpu->queue[0]->avail->flags = VRING_NO_INTERRUPT;
     for (unsigned i = 0; i < 10; i++) {
@@ -212,10 +276,7 @@ static void test_suppressed(void)
 /* DEV-093: used_event means nothing without the feature. */
 static void test_used_event_ignored(void)
 {
-    struct gpu *gpu = boot(&(struct gpu_options){
-        .msix = true,
-        .refuse = F_EVENT_IDX,
-    });
+    struct gpu *gpu = boot_every();
 
     *vring_used_event(gpu->queue[0]) = 1000;
     gpu_expect_alive(gpu);
@@ -288,6 +349,9 @@ int main(int argc, char **argv)
     harness_init(&argc, &argv);
     harness_add("/T-554/every-event-has-its-message", test_messages);
     harness_add("/T-554/vector-mapping", test_mapping);
+    harness_add("/T-554/mask-and-unmask", test_mask);
+    harness_add("/T-554/vector-changes-later", test_remapped);
+    harness_add("/T-557/msix-off-and-on", test_msix_off);
     harness_add("/T-555/vector-out-of-range", test_out_of_range);
     harness_add("/T-556/no-vector", test_no_vector);
     harness_add_data("/T-557/intx-queue/ioeventfd", test_intx_queue,

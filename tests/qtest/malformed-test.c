@@ -10,12 +10,12 @@
 
 static struct gpu *boot_msix(void)
 {
-    return broken_ring_boot(&(struct gpu_options){ .msix = true });
+    return broken_ring_boot(NULL, &(struct gpu_options){ .msix = true });
 }
 
 static struct gpu *boot_packed(void)
 {
-    return broken_ring_boot(&(struct gpu_options){
+    return broken_ring_boot(NULL, &(struct gpu_options){
         .msix = true,
         .packed = true,
     });
@@ -90,6 +90,50 @@ static void test_index_ahead(void)
     broken_ring_expect_stopped(gpu, "an available index 65 ahead of 64");
 }
 
+/*
+ * The way that the bad news takes depends on interrupts and doorbells: a wire
+ * instead of a message, the main loop instead of an eventfd.
+ */
+struct way {
+    const char *name;
+    const char *properties;
+    struct gpu_options options;
+};
+
+static const struct way ways[] = {
+    { "wire", NULL, { 0 } },
+    { "wire-no-ioeventfd", ",ioeventfd=off", { 0 } },
+    { "message-no-ioeventfd", ",ioeventfd=off", { .msix = true } },
+    { "no-vector", ",vectors=0", { 0 } },
+};
+
+static void test_way(const void *data)
+{
+    const struct way *way = data;
+    struct gpu *gpu = broken_ring_boot(way->properties, &way->options);
+
+    for (unsigned i = 0; i < 3; i++) {
+        broken_ring_put_chain(gpu, gpu->queue[0]->desc);
+        loop_of_one(gpu, gpu->queue[0]->desc);
+        broken_ring_post(gpu, 0);
+        broken_ring_expect_stopped(gpu, "a loop");
+    }
+}
+
+/* The cursor queue is the other thread's. */
+static void test_cursor_queue(const void *data)
+{
+    const struct way *way = data;
+    struct gpu *gpu = broken_ring_boot(way->properties, &way->options);
+    struct vring *ring = gpu->queue[1];
+
+    broken_ring_put_chain(gpu, ring->desc);
+    loop_of_one(gpu, ring->desc);
+    ring->avail_idx++;
+    vring_kick(ring);
+    broken_ring_expect_stopped(gpu, "a loop in the cursor queue");
+}
+
 /* EDGE-18: the reply lies over the request. */
 static void test_overlap(void)
 {
@@ -137,7 +181,7 @@ static void test_own_registers(const void *data)
 /* EDGE-21. */
 static void test_spurious_kicks(void)
 {
-    struct gpu *gpu = broken_ring_boot(&(struct gpu_options){
+    struct gpu *gpu = broken_ring_boot(NULL, &(struct gpu_options){
         .size = { 0, GPU_NO_QUEUE },
     });
 
@@ -222,6 +266,15 @@ int main(int argc, char **argv)
     add_split_cases();
     harness_add("/T-431/packed/readable-after-writable", test_packed_order);
     harness_add("/T-432/packed/endless", test_packed_endless);
+    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_autofree char *one = g_strdup_printf("/T-432,T-571/%s",
+                                               ways[i].name);
+        g_autofree char *other = g_strdup_printf(
+            "/T-432,T-571/cursor-queue/%s", ways[i].name);
+
+        harness_add_data(one, test_way, &ways[i]);
+        harness_add_data(other, test_cursor_queue, &ways[i]);
+    }
     harness_add("/T-437/available-index-ahead", test_index_ahead);
     harness_add("/T-438/reply-over-request", test_overlap);
     harness_add_data("/T-440/own-registers/ioeventfd", test_own_registers,
