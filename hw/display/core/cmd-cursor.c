@@ -4,21 +4,10 @@
 
 #include "device-internal.h"
 #include "hw/virtio/vgpu/format.h"
-#include "resource-table.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "lookup.h"
 
 #define CURSOR_BYTES (VGPU_CURSOR_PX * VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL)
-
-static enum vgpu_status check_head(struct vgpu_device *dev,
-                                   struct vgpu_request *request)
-{
-    uint32_t id = request->args.cursor.scanout_id;
-
-    if (id >= dev->config.num_scanouts) {
-        return guest_error(dev, request, VGPU_ERR_SCANOUT_ID,
-                           "scanout %u of %u", id, dev->config.num_scanouts);
-    }
-    return VGPU_OK;
-}
 
 /*
  * How @resource is read as a cursor.  A blob has no shape: Linux without 3D
@@ -70,7 +59,8 @@ enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
                                    const union vgpu_args *args)
 {
     const struct vgpu_cursor_request *a = &args->cursor;
-    enum vgpu_status status = check_head(dev, request);
+    enum vgpu_status status = vgpu_lookup_scanout(dev, request,
+                                                  a->scanout_id);
     struct vgpu_cursor_image image = {
         .hot_x = MIN(a->hot_x, VGPU_CURSOR_PX - 1),
         .hot_y = MIN(a->hot_y, VGPU_CURSOR_PX - 1),
@@ -85,10 +75,9 @@ enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
         dev->env.display_ops->cursor(dev->env.display, a->scanout_id, NULL);
         return VGPU_OK;
     }
-    resource = vgpu_resource_find(dev, a->resource_id);
-    if (!resource) {
-        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                           "there is no resource %u", a->resource_id);
+    status = vgpu_lookup_resource(dev, request, a->resource_id, &resource);
+    if (status != VGPU_OK) {
+        return status;
     }
     status = cursor_layout(dev, request, resource, &layout);
     if (status == VGPU_OK) {
@@ -106,6 +95,5 @@ enum vgpu_status cmd_move_cursor(struct vgpu_device *dev,
                                  struct vgpu_request *request,
                                  const union vgpu_args *args)
 {
-    (void)args;
-    return check_head(dev, request);
+    return vgpu_lookup_scanout(dev, request, args->cursor.scanout_id);
 }

@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "device-internal.h"
+#include "lookup.h"
 
 static void put_rect(uint8_t *p, const struct vgpu_rect *rect)
 {
@@ -38,12 +39,12 @@ enum vgpu_status cmd_get_edid(struct vgpu_device *dev,
                               const union vgpu_args *args)
 {
     uint32_t id = args->get_edid.scanout;
+    enum vgpu_status status = vgpu_lookup_scanout(dev, request, id);
     uint8_t *payload;
     size_t bytes;
 
-    if (id >= dev->config.num_scanouts) {
-        return guest_error(dev, request, VGPU_ERR_SCANOUT_ID,
-                           "scanout %u of %u", id, dev->config.num_scanouts);
+    if (status != VGPU_OK) {
+        return status;
     }
     payload = vgpu_reply_payload(request, VGPU_WIRE_EDID_REPLY_BYTES);
     bytes = dev->env.host_ops->edid(dev->env.host, id, payload + 8);

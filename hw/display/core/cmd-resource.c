@@ -8,14 +8,8 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
+#include "lookup.h"
 #include "resource-table.h"
-
-static enum vgpu_status no_resource(struct vgpu_device *dev,
-                                    struct vgpu_request *request, uint32_t id)
-{
-    return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                       "there is no resource %u", id);
-}
 
 static enum vgpu_status check_new_id(struct vgpu_device *dev,
                                      struct vgpu_request *request, uint32_t id)
@@ -82,10 +76,12 @@ enum vgpu_status cmd_resource_unref(struct vgpu_device *dev,
                                     const union vgpu_args *args)
 {
     uint32_t id = args->resource_ref.resource_id;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request, id,
+                                                   &resource);
 
-    if (!resource) {
-        return no_resource(dev, request, id);
+    if (status != VGPU_OK) {
+        return status;
     }
     vgpu_resource_remove(dev, resource);
     return VGPU_OK;
@@ -133,11 +129,13 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
 {
     const struct vgpu_resource_attach_backing *a =
         &args->resource_attach_backing;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, a->resource_id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request,
+                                                   a->resource_id, &resource);
     uint64_t min_bytes;
 
-    if (!resource) {
-        return no_resource(dev, request, a->resource_id);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (resource->backing) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
@@ -157,10 +155,12 @@ enum vgpu_status cmd_resource_detach_backing(struct vgpu_device *dev,
                                              const union vgpu_args *args)
 {
     uint32_t id = args->resource_ref.resource_id;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request, id,
+                                                   &resource);
 
-    if (!resource) {
-        return no_resource(dev, request, id);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (!resource->backing) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
@@ -176,10 +176,12 @@ enum vgpu_status cmd_resource_assign_uuid(struct vgpu_device *dev,
                                           const union vgpu_args *args)
 {
     uint32_t id = args->resource_ref.resource_id;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request, id,
+                                                   &resource);
 
-    if (!resource) {
-        return no_resource(dev, request, id);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (!resource->has_uuid) {
         dev->env.host_ops->make_uuid(dev->env.host, resource->uuid);

@@ -5,18 +5,9 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
-#include "resource-table.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "lookup.h"
 #include "scanout.h"
-
-static enum vgpu_status check_head(struct vgpu_device *dev,
-                                   struct vgpu_request *request, uint32_t id)
-{
-    if (id >= dev->config.num_scanouts) {
-        return guest_error(dev, request, VGPU_ERR_SCANOUT_ID,
-                           "scanout %u of %u", id, dev->config.num_scanouts);
-    }
-    return VGPU_OK;
-}
 
 static enum vgpu_status check_rect(struct vgpu_device *dev,
                                    struct vgpu_request *request,
@@ -37,7 +28,8 @@ enum vgpu_status cmd_set_scanout(struct vgpu_device *dev,
                                  const union vgpu_args *args)
 {
     const struct vgpu_set_scanout *a = &args->set_scanout;
-    enum vgpu_status status = check_head(dev, request, a->scanout_id);
+    enum vgpu_status status = vgpu_lookup_scanout(dev, request,
+                                                  a->scanout_id);
     struct vgpu_resource *resource;
     struct vgpu_layout layout;
 
@@ -48,10 +40,9 @@ enum vgpu_status cmd_set_scanout(struct vgpu_device *dev,
         vgpu_scanout_disable(dev, a->scanout_id);
         return VGPU_OK;
     }
-    resource = vgpu_resource_find(dev, a->resource_id);
-    if (!resource) {
-        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                           "there is no resource %u", a->resource_id);
+    status = vgpu_lookup_resource(dev, request, a->resource_id, &resource);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (resource->kind != VGPU_RESOURCE_IMAGE) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
@@ -131,7 +122,8 @@ enum vgpu_status cmd_set_scanout_blob(struct vgpu_device *dev,
                                       const union vgpu_args *args)
 {
     const struct vgpu_set_scanout_blob *a = &args->set_scanout_blob;
-    enum vgpu_status status = check_head(dev, request, a->scanout_id);
+    enum vgpu_status status = vgpu_lookup_scanout(dev, request,
+                                                  a->scanout_id);
     struct vgpu_layout layout = {
         .format = a->format,
         .width = a->width,
@@ -148,10 +140,9 @@ enum vgpu_status cmd_set_scanout_blob(struct vgpu_device *dev,
         vgpu_scanout_disable(dev, a->scanout_id);
         return VGPU_OK;
     }
-    resource = vgpu_resource_find(dev, a->resource_id);
-    if (!resource) {
-        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                           "there is no resource %u", a->resource_id);
+    status = vgpu_lookup_resource(dev, request, a->resource_id, &resource);
+    if (status != VGPU_OK) {
+        return status;
     }
     status = check_blob_picture(dev, request, resource, &layout);
     if (status != VGPU_OK) {
@@ -165,11 +156,12 @@ enum vgpu_status cmd_resource_flush(struct vgpu_device *dev,
                                     const union vgpu_args *args)
 {
     const struct vgpu_resource_flush *a = &args->resource_flush;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, a->resource_id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request,
+                                                   a->resource_id, &resource);
 
-    if (!resource) {
-        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                           "there is no resource %u", a->resource_id);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (resource->kind == VGPU_RESOURCE_IMAGE &&
         !vgpu_rect_is_inside(&a->rect, resource->image.width,

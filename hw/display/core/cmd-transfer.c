@@ -5,7 +5,8 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
-#include "resource-table.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "lookup.h"
 
 static enum vgpu_status transfer_image(struct vgpu_device *dev,
                                        struct vgpu_request *request,
@@ -47,11 +48,12 @@ enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,
                                          const union vgpu_args *args)
 {
     uint32_t id = args->transfer_to_host_2d.resource_id;
-    struct vgpu_resource *resource = vgpu_resource_find(dev, id);
+    struct vgpu_resource *resource;
+    enum vgpu_status status = vgpu_lookup_resource(dev, request, id,
+                                                   &resource);
 
-    if (!resource) {
-        return guest_error(dev, request, VGPU_ERR_RESOURCE_ID,
-                           "there is no resource %u", id);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (!resource->backing) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
