@@ -7,7 +7,6 @@
 #include "hw/virtio/virtio-mmio.h"
 #include "hw/virtio/virtio-pci.h"
 #include "qemu/main-loop.h"
-#include "qemu/module.h"
 
 #define TYPE_VIRTIO_GPU_PCI_BUS "virtio-gpu-pci-bus"
 #define TYPE_VIRTIO_GPU_MMIO_BUS "virtio-gpu-mmio-bus"
@@ -54,20 +53,25 @@ static void bus_class_init(ObjectClass *klass, void *data)
     VIRTIO_BUS_CLASS(klass)->notify = bus_notify;
 }
 
-static const TypeInfo types[] = {
-    {
-        .name = TYPE_VIRTIO_GPU_PCI_BUS,
-        .parent = TYPE_VIRTIO_PCI_BUS,
+/*
+ * The class of ours that replaces a bus of type @parent.  Registered on first
+ * use: a type whose parent the binary lacks would end it when types are listed.
+ */
+static ObjectClass *bus_class(const char *name, const char *parent)
+{
+    ObjectClass *klass = object_class_by_name(name);
+    const TypeInfo info = {
+        .name = name,
+        .parent = parent,
         .class_init = bus_class_init,
-    },
-    {
-        .name = TYPE_VIRTIO_GPU_MMIO_BUS,
-        .parent = TYPE_VIRTIO_MMIO_BUS,
-        .class_init = bus_class_init,
-    },
-};
+    };
 
-DEFINE_TYPES(types)
+    if (!klass) {
+        type_register_static(&info);
+        klass = object_class_by_name(name);
+    }
+    return klass;
+}
 
 bool virtio_gpu_bus_defer_interrupts(BusState *bus)
 {
@@ -78,9 +82,9 @@ bool virtio_gpu_bus_defer_interrupts(BusState *bus)
      * adds nothing to the object, so the object may change over.
      */
     if (strcmp(type, TYPE_VIRTIO_PCI_BUS) == 0) {
-        OBJECT(bus)->class = object_class_by_name(TYPE_VIRTIO_GPU_PCI_BUS);
+        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_PCI_BUS, type);
     } else if (strcmp(type, TYPE_VIRTIO_MMIO_BUS) == 0) {
-        OBJECT(bus)->class = object_class_by_name(TYPE_VIRTIO_GPU_MMIO_BUS);
+        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_MMIO_BUS, type);
     } else {
         return strcmp(type, TYPE_VIRTIO_GPU_PCI_BUS) == 0 ||
                strcmp(type, TYPE_VIRTIO_GPU_MMIO_BUS) == 0;

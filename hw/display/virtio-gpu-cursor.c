@@ -125,6 +125,20 @@ static VirtIOGPURequest *take_job(VirtIOGPU *gpu, bool *more)
     return r;
 }
 
+/*
+ * While the VM stands still the control queue does, too, and an update must
+ * not overtake the transfer before it.
+ */
+static bool must_wait(VirtIOGPU *gpu, const VirtIOGPURequest *r)
+{
+    bool wait;
+
+    virtio_gpu_queue_lock(gpu);
+    wait = !gpu->running && r->epoch == virtio_gpu_base(gpu)->resets_asked;
+    virtio_gpu_queue_unlock(gpu);
+    return wait;
+}
+
 /* Device thread: one update a turn. */
 static void cursor_job_bh(void *opaque)
 {
@@ -134,6 +148,12 @@ static void cursor_job_bh(void *opaque)
 
     r = take_job(gpu, &more);
     if (!r) {
+        return;
+    }
+    if (must_wait(gpu, r)) {
+        WITH_QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock) {
+            QTAILQ_INSERT_HEAD(&gpu->cursor_jobs, r, next);
+        }
         return;
     }
     /*
@@ -213,6 +233,7 @@ static void cursor_done_bh(void *opaque)
 
 void virtio_gpu_cursor_resume(VirtIOGPU *gpu)
 {
+    qemu_bh_schedule(gpu->cursor_job_bh);
     qemu_bh_schedule(gpu->cursor_done_bh);
 }
 

@@ -11,7 +11,7 @@
 #define BATCH_COMMANDS 64
 
 /* How long, and how often, the glue lock is asked for with the big lock. */
-#define LOCK_PATIENCE_NS (10 * SCALE_MS)
+#define LOCK_PATIENCE_NS (100 * SCALE_MS)
 #define LOCK_RETRY_US 20
 
 /*
@@ -27,7 +27,8 @@
  * waits for it.  But virtio takes the big lock by itself where a hostile
  * guest keeps its rings or descriptors in device registers, or makes an IOMMU
  * report a fault: then both threads would wait for each other.  After longer
- * than any honest guest takes the big lock is given up for a moment.
+ * than a thread is ever kept from its processor the big lock is given up for a
+ * moment.
  */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu)
 {
@@ -179,7 +180,8 @@ static unsigned fill_locked(VirtIOGPU *gpu, VirtIOGPURequestList *pushed)
 
     QTAILQ_FOREACH_SAFE(r, &gpu->finished, next, next) {
         if (!r->detached) {
-            if (!gpu->running || count == limit) {
+            if (!gpu->running || count == limit ||
+                virtio_device_disabled(virtio_gpu_vdev(gpu))) {
                 continue;
             }
             QTAILQ_REMOVE(&gpu->in_flight, r, in_flight);

@@ -23,6 +23,7 @@ static void notify_bh(void *opaque)
 {
     VirtIOGPU *gpu = opaque;
 
+    gpu->notify_missed = !gpu->running;
     if (gpu->running) {
         virtio_notify(virtio_gpu_vdev(gpu), gpu->ctrl_vq);
     }
@@ -37,18 +38,28 @@ static bool can_run(VirtIOGPU *gpu, uint8_t status)
            !gpu->failed && virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1);
 }
 
-static void set_running(VirtIOGPU *gpu, bool running)
+/*
+ * The driver's status is @status.  Decided under the lock: against a hostile
+ * guest the big lock may have been given up for it, and a reset come first.
+ */
+static void update_running(VirtIOGPU *gpu, uint8_t status)
 {
+    uint32_t resets = virtio_gpu_base(gpu)->resets_asked;
     bool started;
 
     virtio_gpu_queue_lock(gpu);
-    started = running && !gpu->running;
-    gpu->running = running;
+    started = !gpu->running;
+    gpu->running = can_run(gpu, status) &&
+                   resets == virtio_gpu_base(gpu)->resets_asked;
+    started &= gpu->running;
     virtio_gpu_queue_unlock(gpu);
     if (started) {
         /* Replies that waited for the VM, and requests already there. */
         qemu_bh_schedule(gpu->ctrl_bh);
         virtio_gpu_cursor_resume(gpu);
+        if (gpu->notify_missed) {
+            qemu_bh_schedule(gpu->notify_bh);
+        }
     }
 }
 
@@ -59,7 +70,7 @@ void virtio_gpu_status_set(VirtIODevice *vdev, uint8_t status)
     if (status & VIRTIO_CONFIG_S_FAILED) {
         gpu->failed = true;
     }
-    set_running(gpu, can_run(gpu, status));
+    update_running(gpu, status);
 }
 
 void virtio_gpu_status_queue_reset(VirtIODevice *vdev, uint32_t index)
@@ -114,8 +125,10 @@ void virtio_gpu_status_reset(VirtIOGPU *gpu)
     qatomic_store_release(&base->resets_asked, base->resets_asked + 1);
     virtio_gpu_queue_unlock(gpu);
     qemu_bh_cancel(gpu->notify_bh);
+    gpu->notify_missed = false;
     virtio_gpu_cursor_reset(gpu);
     qemu_bh_schedule(gpu->ctrl_bh);
+    qemu_bh_schedule(gpu->cursor_job_bh);
 }
 
 static void clear_host_notifiers(VirtioBusState *bus, unsigned count)
@@ -176,9 +189,9 @@ static void detach_doorbell(VirtIOGPU *gpu)
                        NULL, NULL, NULL, NULL, NULL);
 }
 
-int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
+static int open_doorbell(VirtIOGPU *gpu)
 {
-    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
     BusState *bus = qdev_get_parent_bus(DEVICE(vdev));
     VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
     int ret;
@@ -195,38 +208,55 @@ int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
     attach_doorbell(gpu);
     virtio_queue_aio_attach_host_notifier_no_poll(gpu->cursor_vq,
                                                   qemu_get_aio_context());
-    virtio_gpu_queue_lock(gpu);
     gpu->irqfd = true;
     gpu->notifier_open = true;
-    virtio_gpu_queue_unlock(gpu);
-    set_running(gpu, can_run(gpu, vdev->status));
-    /* Kicks from before the notifier was there went to handle_output. */
-    qemu_bh_schedule(gpu->ctrl_bh);
     return 0;
 }
 
-void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
+static void close_doorbell(VirtIOGPU *gpu)
 {
-    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
-    BusState *bus = qdev_get_parent_bus(DEVICE(vdev));
+    BusState *bus = qdev_get_parent_bus(DEVICE(gpu));
     VirtioBusClass *k = VIRTIO_BUS_GET_CLASS(bus);
-    bool was_open;
 
-    virtio_gpu_queue_lock(gpu);
-    was_open = gpu->notifier_open;
-    gpu->running = false;
     gpu->irqfd = false;
     gpu->notifier_open = false;
     gpu->polling = false;
-    virtio_gpu_queue_unlock(gpu);
-    if (!was_open) {
-        return;                 /* another vCPU came first */
-    }
     detach_doorbell(gpu);
     virtio_queue_aio_detach_host_notifier(gpu->cursor_vq,
                                           qemu_get_aio_context());
     clear_host_notifiers(VIRTIO_BUS(bus), VGPU_NUM_QUEUES);
     k->set_guest_notifiers(bus->parent, VGPU_NUM_QUEUES, false);
+}
+
+/* Under the glue lock all through, so that two vCPUs cannot both be here. */
+int virtio_gpu_status_start_ioeventfd(VirtIODevice *vdev)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    int ret = 0;
+
+    virtio_gpu_queue_lock(gpu);
+    if (!gpu->notifier_open) {
+        ret = open_doorbell(gpu);
+    }
+    virtio_gpu_queue_unlock(gpu);
+    if (ret == 0) {
+        update_running(gpu, vdev->status);
+        /* Kicks from before the notifier was there went to handle_output. */
+        qemu_bh_schedule(gpu->ctrl_bh);
+    }
+    return ret;
+}
+
+void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
+{
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+
+    virtio_gpu_queue_lock(gpu);
+    gpu->running = false;
+    if (gpu->notifier_open) {
+        close_doorbell(gpu);
+    }
+    virtio_gpu_queue_unlock(gpu);
 }
 
 /* The device thread: the user's, or one of our own. */
@@ -270,7 +300,7 @@ bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
     return true;
 }
 
-/* Runs on the device thread after everything that was scheduled there. */
+/* On the device thread: nothing of ours is scheduled there after this. */
 static void finish_on_thread(void *opaque)
 {
     VirtIOGPU *gpu = opaque;

@@ -181,6 +181,9 @@ struct VirtIOGPU {
     bool ctrl_held;             /* the queue was reset, not yet re-enabled */
     VirtIOGPURequestList in_flight;     /* popped from the control queue */
 
+    /* Under the big lock: an interrupt came after the VM had stopped. */
+    bool notify_missed;
+
     /* Cursor queue: the big lock's, but for the two hand-overs. */
     VirtIOGPURequestList cursor_in_flight;
     QemuMutex cursor_jobs_lock;
