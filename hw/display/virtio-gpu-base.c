@@ -21,7 +21,10 @@
 #define CONFIG_BYTES 16
 #define CONFIG_BYTES_1_4 20
 
-/* Live at a time; more than stock's guests could ever name is not needed. */
+/*
+ * Live at a time: four times what the matrix asks for, and a bound on the table
+ * that holds them, whatever max_hostmem is.
+ */
 #define MAX_RESOURCES 65536
 
 static void make_uuid(void *host, uint8_t uuid[16])
