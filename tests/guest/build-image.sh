@@ -7,7 +7,9 @@
 # is installed on the host and root is not needed; packages are downloaded
 # into a cache and kept, so that a second run works without a network.
 #
-#   build-image.sh [--kernel stable|backports]
+#   build-image.sh [--kernel stable|backports] [--desktop]
+#
+# --desktop adds weston, its pixman renderer and what they link (desktop/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux" and "initrd". It is built again only when a package or one of the
@@ -19,18 +21,23 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}/guest
 inputs=(build-image.sh image.py init.sh
         kms/{kms.h,main.c,card.c,console.c,picture.c})
+desktop_inputs=(collect.py
+                desktop/{packages,files,weston.ini,fonts.conf,desktop.sh})
 modules=(virtio_pci virtio_console virtio_gpu)
 packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
+desktop_packages=()
 
 say() { echo "guest image: $*" >&2; }
 trap 'say "line $LINENO of build-image.sh failed, see above"' ERR
 die() { say "$*"; exit 1; }
 
 kernel=stable
+variant=
 while [ $# -gt 0 ]; do
     case $1 in
     --kernel) kernel=${2:?--kernel wants stable or backports}; shift 2 ;;
-    *) die "unknown option $1; the only one is --kernel stable|backports" ;;
+    --desktop) variant=-desktop; shift ;;
+    *) die "unknown option $1; say --kernel stable|backports or --desktop" ;;
     esac
 done
 case $kernel in
@@ -41,6 +48,12 @@ backports)
     release=(-t "$codename-backports") ;;
 *) die "there is no kernel \"$kernel\"; say stable or backports" ;;
 esac
+if [ -n "$variant" ]; then
+    inputs+=("${desktop_inputs[@]}")
+    modules+=(virtio_input evdev)
+    readarray -t desktop_packages < <(grep -v '^#' "$here/desktop/packages")
+    packages+=("${desktop_packages[@]}")
+fi
 
 for tool in apt-get apt-cache dpkg-deb python3 cc flock; do
     command -v "$tool" >/dev/null ||
@@ -48,25 +61,30 @@ for tool in apt-get apt-cache dpkg-deb python3 cc flock; do
             "Debian host: install apt, dpkg, python3, gcc and util-linux"
 done
 
-mkdir -p "$cache/debs" "$cache/empty"
+mkdir -p "$cache/debs" "$cache/empty" "$cache/apt/archives/partial"
+: >>"$cache/apt/status"
+# As on a host with nothing installed: what is there must not choose versions.
+bare_apt=(-o "Dir::State::status=$cache/apt/status" -o "Dir::Cache=$cache/apt")
 exec 9>"$cache/lock"
 flock 9
 
 # The file names of the packages, versions included, one a line. apt knows
 # them without a network; the list of the last success stands in for it.
-list=$cache/debs-$kernel
-uris=$cache/uris-$kernel
+list=$cache/debs-$kernel$variant
+uris=$cache/uris-$kernel$variant
 
 resolve() {
     local image
     # apt prints nothing about a package that lies in the current folder.
     cd "$cache/empty" || return 1
     # Not "-t" for the others: mixing suites breaks libdrm.
-    image=$(apt-cache "${release[@]}" depends linux-image-amd64 2>/dev/null |
+    image=$(apt-cache "${bare_apt[@]}" "${release[@]}" \
+                depends linux-image-amd64 2>/dev/null |
             sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
     [ -n "$image" ] || return 1
-    apt-get "${release[@]}" download --print-uris "$image" 2>/dev/null &&
-    apt-get download --print-uris "${packages[@]}" 2>/dev/null
+    apt-get "${bare_apt[@]}" "${release[@]}" download --print-uris "$image" \
+        2>/dev/null &&
+    apt-get "${bare_apt[@]}" download --print-uris "${packages[@]}" 2>/dev/null
 }
 
 fetch() {
@@ -83,8 +101,8 @@ fetch() {
     say "downloading ${missing[*]}"
     rm -rf "$cache/download"
     mkdir "$cache/download"
-    (cd "$cache/download" && apt-get -o APT::Sandbox::User="$(id -un)" -qq \
-         download "${missing[@]}" >&2) || return 1
+    (cd "$cache/download" && apt-get "${bare_apt[@]}" \
+         -o APT::Sandbox::User="$(id -un)" -qq download "${missing[@]}" >&2) || return 1
     mv "$cache"/download/*.deb "$cache/debs/"
 }
 
@@ -107,7 +125,7 @@ else
 fi
 
 key=$(cd "$here" && cat "${inputs[@]}" "$list" | sha256sum | cut -c1-16)
-image=$cache/image-$kernel-$key
+image=$cache/image-$kernel$variant-$key
 if [ -s "$image/initrd" ]; then
     touch "$image"
     echo "$image"
@@ -125,7 +143,7 @@ trap 'rm -rf "$work"' EXIT
 
 unpack() { # package, folder, path patterns...
     local deb folder=$2
-    deb=$(grep "^$1" "$list" | head -n 1)
+    deb=$(grep "^${1}_" "$list")
     shift 2
     mkdir -p "$folder"
     dpkg-deb --fsys-tarfile "$cache/debs/$deb" |
@@ -135,10 +153,10 @@ unpack() { # package, folder, path patterns...
 }
 
 say "unpacking $(grep '^linux-image' "$list")"
-unpack linux-image "$work/kernel" './boot/vmlinuz-*' \
+unpack 'linux-image.*' "$work/kernel" './boot/vmlinuz-*' \
     '*lib/modules/*/modules.builtin' '*/kernel/drivers/char/*' \
     '*/kernel/drivers/gpu/drm/drm*' '*/kernel/drivers/gpu/drm/virtio/*' \
-    '*/kernel/drivers/virtio/*'
+    '*/kernel/drivers/virtio/*' '*/kernel/drivers/input/evdev.*'
 unpack busybox-static "$work/busybox" '*/bin/busybox'
 unpack libdrm-dev "$work/libdrm-dev" './usr/include/*' '*/libdrm.a'
 unpack libdrm-tests "$work/libs" '*/modetest'
@@ -162,6 +180,20 @@ chmod +x "$tree/init"
 find "$work/libs" -name modetest -exec cp {} "$tree/bin/" \;
 find "$work/libs" -name 'lib*.so*' -exec cp -P {} "$tree/lib/" \;
 find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
+
+if [ -n "$variant" ]; then
+    say "putting the desktop together"
+    for package in "${desktop_packages[@]}" libc6 libdrm2; do
+        unpack "$package" "$work/desktop" --keep-directory-symlink \
+            --exclude='./usr/share/doc/*' --exclude='./usr/share/locale/*' .
+    done
+    python3 "$here/collect.py" "$work/desktop" "$here/desktop/files" "$tree"
+    mkdir -p "$tree/etc/fonts" "$tree/lib/systemd"
+    ln -s /bin/udevadm "$tree/lib/systemd/systemd-udevd"
+    cp "$here/desktop/fonts.conf" "$tree/etc/fonts/"
+    cp "$here/desktop/weston.ini" "$tree/etc/"
+    install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"
+fi
 
 say "extracting vmlinux, packing the initramfs"
 mkdir "$work/image"

@@ -49,9 +49,11 @@ class GuestTimeout(GuestError):
     """Nothing came in time: the guest or QEMU hangs."""
 
 
-def build_image(kernel="stable"):
+def build_image(kernel="stable", desktop=False):
     """The folder with vmlinux and initrd, built if need be."""
-    with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel],
+    variant = ["--desktop"] if desktop else []
+    with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
+                           *variant],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as build:
         said = "it said nothing"

@@ -1,0 +1,53 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+#
+# The desktop of the test guest.
+#
+#   desktop start [OPTION OF WESTON...]   udev and weston; returns when weston
+#                                         takes clients
+#   desktop run PROGRAM [ARGUMENT...]     a client of weston
+#   desktop stop                          ends weston, and waits for its end
+
+set -eu
+export XDG_RUNTIME_DIR=/run/user WAYLAND_DISPLAY=wayland-1
+export XCURSOR_PATH=/usr/share/icons
+export PATH=/usr/bin:/bin SHELL=/bin/sh TERM=xterm
+
+start_udev() {
+    [ ! -e /run/udev/control ] || return 0
+    /lib/systemd/systemd-udevd --daemon
+    udevadm trigger --action=add
+    udevadm settle
+}
+
+start_weston() {
+    mkdir -p -m 700 $XDG_RUNTIME_DIR
+    mkdir -p /dev/pts /dev/shm
+    mountpoint -q /dev/pts || mount -t devpts devpts /dev/pts
+    rm -f $XDG_RUNTIME_DIR/wayland-1
+    weston --tty=2 --config=/etc/weston.ini --socket=wayland-1 \
+        --log=/run/weston.log "$@" >/run/weston.out 2>&1 </dev/null &
+    echo $! >/run/weston.pid
+    until [ -S $XDG_RUNTIME_DIR/wayland-1 ]; do
+        kill -0 "$(cat /run/weston.pid)" || {
+            tail -n 5 /run/weston.log /run/weston.out
+            exit 1
+        }
+        sleep 0.02
+    done
+}
+
+command=${1:?start, run or stop}
+shift
+case $command in
+start)
+    modprobe -a virtio_input evdev
+    start_udev
+    start_weston "$@" ;;
+run)
+    "$@" >>/run/clients.log 2>&1 </dev/null & ;;
+stop)
+    kill "$(cat /run/weston.pid)"
+    while kill -0 "$(cat /run/weston.pid)" 2>/dev/null; do sleep 0.02; done ;;
+esac
