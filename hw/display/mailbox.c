@@ -5,14 +5,8 @@
 #include <string.h>
 #include <glib.h>
 
-/*
- * Shown, newest, being written; the others are there for a screenshot or a
- * viewer that holds on to an old picture for a while.
- */
-#define MAX_FRAMES 6
-
-/* Damage of more rectangles than this is reported as their bounding box. */
-#define MAX_DAMAGE_RECTS 32
+/* Shown, newest, being written. */
+#define MAX_FRAMES 3
 
 struct slot {
     struct vgpu_frame *frame;   /* NULL: free */
@@ -23,7 +17,7 @@ struct vgpu_mailbox {
     /* Device thread only. */
     struct slot slots[MAX_FRAMES];
     struct slot *writing;
-    struct vgpu_rect write_rect;
+    pixman_region32_t write_region;
     uint32_t width;
     uint32_t height;
     bool enabled;
@@ -43,6 +37,7 @@ struct vgpu_mailbox *vgpu_mailbox_create(void)
 
     g_mutex_init(&mailbox->lock);
     pixman_region32_init(&mailbox->damage);
+    pixman_region32_init(&mailbox->write_region);
     for (int i = 0; i < MAX_FRAMES; i++) {
         pixman_region32_init(&mailbox->slots[i].stale);
     }
@@ -65,20 +60,32 @@ void vgpu_mailbox_destroy(struct vgpu_mailbox *mailbox)
         pixman_region32_fini(&mailbox->slots[i].stale);
     }
     pixman_region32_fini(&mailbox->damage);
+    pixman_region32_fini(&mailbox->write_region);
     g_mutex_clear(&mailbox->lock);
     g_free(mailbox);
 }
 
-static void add_damage(pixman_region32_t *region, const struct vgpu_rect *rect)
+void vgpu_damage_simplify(pixman_region32_t *region)
 {
-    pixman_region32_union_rect(region, region, rect->x, rect->y,
-                               rect->width, rect->height);
-    if (pixman_region32_n_rects(region) > MAX_DAMAGE_RECTS) {
+    if (pixman_region32_n_rects(region) > VGPU_MAX_DAMAGE_RECTS) {
         pixman_box32_t box = *pixman_region32_extents(region);
 
         pixman_region32_fini(region);
         pixman_region32_init_with_extents(region, &box);
     }
+}
+
+static void add_damage(pixman_region32_t *region,
+                       const pixman_region32_t *more)
+{
+    pixman_region32_union(region, region, (pixman_region32_t *)more);
+    vgpu_damage_simplify(region);
+}
+
+static void set_all(pixman_region32_t *region, uint32_t width, uint32_t height)
+{
+    pixman_region32_fini(region);
+    pixman_region32_init_rect(region, 0, 0, width, height);
 }
 
 /* Under the lock: something is to be taken.  True when nobody was told yet. */
@@ -94,7 +101,6 @@ static bool announce(struct vgpu_mailbox *mailbox)
 bool vgpu_mailbox_enable(struct vgpu_mailbox *mailbox,
                          uint32_t width, uint32_t height, bool *wake)
 {
-    struct vgpu_rect all = { .width = width, .height = height };
     struct vgpu_frame *black;
 
     *wake = false;
@@ -111,8 +117,7 @@ bool vgpu_mailbox_enable(struct vgpu_mailbox *mailbox,
     mailbox->slots[0].frame = black;
     mailbox->newest = &mailbox->slots[0];
     mailbox->shows_picture = true;
-    pixman_region32_clear(&mailbox->damage);
-    add_damage(&mailbox->damage, &all);
+    set_all(&mailbox->damage, width, height);
     *wake = announce(mailbox);
     g_mutex_unlock(&mailbox->lock);
     mailbox->enabled = true;
@@ -136,6 +141,12 @@ bool vgpu_mailbox_disable(struct vgpu_mailbox *mailbox)
     return wake;
 }
 
+const struct vgpu_frame *vgpu_mailbox_picture(struct vgpu_mailbox *mailbox)
+{
+    /* Read without the lock: only this thread changes it. */
+    return mailbox->newest ? mailbox->newest->frame : NULL;
+}
+
 /* A frame that nobody else holds and that is not the newest. */
 static struct slot *find_idle(struct vgpu_mailbox *mailbox)
 {
@@ -150,35 +161,50 @@ static struct slot *find_idle(struct vgpu_mailbox *mailbox)
     return NULL;
 }
 
-static struct slot *add_frame(struct vgpu_mailbox *mailbox)
+static struct slot *find_empty(struct vgpu_mailbox *mailbox)
 {
     for (int i = 0; i < MAX_FRAMES; i++) {
-        struct slot *slot = &mailbox->slots[i];
-
-        if (slot->frame) {
-            continue;
+        if (!mailbox->slots[i].frame) {
+            return &mailbox->slots[i];
         }
-        slot->frame = vgpu_frame_create(mailbox->width, mailbox->height);
-        if (!slot->frame) {
-            return NULL;
-        }
-        add_damage(&slot->stale, &(struct vgpu_rect) {
-            .width = mailbox->width,
-            .height = mailbox->height,
-        });
-        return slot;
     }
     return NULL;
 }
 
-/* Takes the newest picture back when the main loop does not have it yet. */
-static struct slot *withdraw(struct vgpu_mailbox *mailbox)
+static struct slot *add_frame(struct vgpu_mailbox *mailbox)
+{
+    struct slot *slot = find_empty(mailbox);
+    struct vgpu_frame *frame;
+
+    if (!slot) {
+        return NULL;
+    }
+    frame = vgpu_frame_create(mailbox->width, mailbox->height);
+    if (!frame) {
+        return NULL;
+    }
+    if (vgpu_frame_is_written(mailbox->newest->frame)) {
+        set_all(&slot->stale, mailbox->width, mailbox->height);
+    }
+    g_mutex_lock(&mailbox->lock);
+    slot->frame = frame;
+    g_mutex_unlock(&mailbox->lock);
+    return slot;
+}
+
+/*
+ * Takes the newest picture back, to be written where it is, if nobody else
+ * holds it.  One that waits to be taken is left alone as long as there is
+ * another frame: the main loop might never get hold of any.
+ */
+static struct slot *withdraw(struct vgpu_mailbox *mailbox, bool only_taken)
 {
     struct slot *slot;
 
     g_mutex_lock(&mailbox->lock);
     slot = mailbox->newest;
-    if (slot && vgpu_frame_is_shared(slot->frame)) {
+    if (slot && (vgpu_frame_is_shared(slot->frame) ||
+                 (only_taken && mailbox->news))) {
         slot = NULL;
     }
     if (slot) {
@@ -189,18 +215,15 @@ static struct slot *withdraw(struct vgpu_mailbox *mailbox)
 }
 
 /* Brings @slot up to the newest picture, but for what will be overwritten. */
-static void refresh(struct vgpu_mailbox *mailbox, struct slot *slot,
-                    const struct vgpu_rect *rect)
+static void refresh(struct vgpu_mailbox *mailbox, struct slot *slot)
 {
     const struct vgpu_frame *from = mailbox->newest->frame;
-    pixman_region32_t written, todo;
     const pixman_box32_t *boxes;
+    pixman_region32_t todo;
     int count;
 
-    pixman_region32_init_rect(&written, rect->x, rect->y,
-                              rect->width, rect->height);
     pixman_region32_init(&todo);
-    pixman_region32_subtract(&todo, &slot->stale, &written);
+    pixman_region32_subtract(&todo, &slot->stale, &mailbox->write_region);
     boxes = pixman_region32_rectangles(&todo, &count);
     for (int i = 0; i < count; i++) {
         size_t bytes = (size_t)(boxes[i].x2 - boxes[i].x1) * 4;
@@ -211,32 +234,46 @@ static void refresh(struct vgpu_mailbox *mailbox, struct slot *slot,
             memcpy(slot->frame->data + at, from->data + at, bytes);
         }
     }
-    pixman_region32_copy(&slot->stale, &written);
+    pixman_region32_copy(&slot->stale, &mailbox->write_region);
     pixman_region32_fini(&todo);
-    pixman_region32_fini(&written);
+}
+
+/* A frame apart from the newest picture, and equal to it. */
+static struct slot *other_frame(struct vgpu_mailbox *mailbox)
+{
+    struct slot *slot = find_idle(mailbox);
+
+    if (!slot) {
+        slot = add_frame(mailbox);
+    }
+    if (slot) {
+        refresh(mailbox, slot);
+    }
+    return slot;
 }
 
 struct vgpu_frame *vgpu_mailbox_begin(struct vgpu_mailbox *mailbox,
-                                      const struct vgpu_rect *rect)
+                                      const pixman_region32_t *region)
 {
     struct slot *slot;
 
     if (!mailbox->enabled) {
         return NULL;
     }
-    /* newest is read without the lock: only this thread changes it. */
-    slot = find_idle(mailbox);
+    pixman_region32_copy(&mailbox->write_region, (pixman_region32_t *)region);
+    slot = withdraw(mailbox, true);
     if (!slot) {
-        slot = add_frame(mailbox);
+        slot = other_frame(mailbox);
     }
-    if (slot) {
-        refresh(mailbox, slot, rect);
-    } else {
-        slot = withdraw(mailbox);
+    if (!slot) {
+        slot = withdraw(mailbox, false);
     }
     mailbox->writing = slot;
-    mailbox->write_rect = *rect;
-    return slot ? slot->frame : NULL;
+    if (!slot) {
+        return NULL;
+    }
+    vgpu_frame_mark_written(slot->frame);
+    return slot->frame;
 }
 
 bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
@@ -246,13 +283,13 @@ bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
 
     for (int i = 0; i < MAX_FRAMES; i++) {
         if (mailbox->slots[i].frame) {
-            add_damage(&mailbox->slots[i].stale, &mailbox->write_rect);
+            add_damage(&mailbox->slots[i].stale, &mailbox->write_region);
         }
     }
     pixman_region32_clear(&written->stale);
     g_mutex_lock(&mailbox->lock);
     mailbox->newest = written;
-    add_damage(&mailbox->damage, &mailbox->write_rect);
+    add_damage(&mailbox->damage, &mailbox->write_region);
     wake = announce(mailbox);
     g_mutex_unlock(&mailbox->lock);
     mailbox->writing = NULL;
@@ -263,15 +300,41 @@ bool vgpu_mailbox_abandon(struct vgpu_mailbox *mailbox)
 {
     bool wake;
 
-    g_mutex_lock(&mailbox->lock);
+    /* Where it was: the others lack what was written, and so does the screen. */
     if (!mailbox->newest) {
-        mailbox->newest = mailbox->writing;
+        return vgpu_mailbox_publish(mailbox);
     }
-    /* Whoever looked while the frame was withdrawn went away without it. */
+    g_mutex_lock(&mailbox->lock);
     wake = mailbox->news && announce(mailbox);
     g_mutex_unlock(&mailbox->lock);
     mailbox->writing = NULL;
     return wake;
+}
+
+bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox)
+{
+    bool news;
+
+    g_mutex_lock(&mailbox->lock);
+    news = mailbox->news;
+    g_mutex_unlock(&mailbox->lock);
+    return news;
+}
+
+uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox)
+{
+    uint64_t bytes = 0;
+
+    g_mutex_lock(&mailbox->lock);
+    for (int i = 0; i < MAX_FRAMES; i++) {
+        const struct vgpu_frame *frame = mailbox->slots[i].frame;
+
+        if (frame && vgpu_frame_is_written(frame)) {
+            bytes += vgpu_frame_bytes(frame->width, frame->height);
+        }
+    }
+    g_mutex_unlock(&mailbox->lock);
+    return bytes;
 }
 
 bool vgpu_mailbox_take(struct vgpu_mailbox *mailbox,

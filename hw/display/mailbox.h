@@ -4,10 +4,10 @@
  * Mailbox: the pictures of one scanout on their way to the display.
  *
  * The device thread writes, the main loop takes, and neither waits for the
- * other: one frame is shown, one is the newest, one is being written.  A
- * picture that was not taken is merged with the next one, never queued behind
- * it, and the damage of both is added up.  No frame is written while anyone
- * else holds it, so nothing tears.
+ * other: at most three frames, one that is shown, one that is the newest, one
+ * being written.  A picture that was not taken is merged with the next one,
+ * never queued behind it, and the damage of both is added up.  No frame is
+ * written while anyone else holds it, so nothing tears.
  *
  * The lock protects what both sides see and is held for a few assignments;
  * pixels are copied outside of it.  Knows nothing of QEMU.
@@ -23,6 +23,12 @@
 #include "hw/virtio/vgpu/rect.h"
 
 struct vgpu_mailbox;
+
+/* Damage of more rectangles than this is taken as their bounding box. */
+#define VGPU_MAX_DAMAGE_RECTS 256
+
+/* Makes @region its own bounding box if it has more rectangles than that. */
+void vgpu_damage_simplify(pixman_region32_t *region);
 
 /* Any thread, before the two sides start and after they stopped. */
 struct vgpu_mailbox *vgpu_mailbox_create(void);
@@ -45,22 +51,30 @@ bool vgpu_mailbox_disable(struct vgpu_mailbox *mailbox)
     __attribute__((warn_unused_result));
 
 /*
- * A frame in which to write @rect.  Outside of it the frame already holds
- * the newest picture.  NULL when the scanout is disabled, or when the host
- * has no memory for a frame.  The frame stays the mailbox's; write and then
- * call vgpu_mailbox_publish(), or vgpu_mailbox_abandon().
+ * The newest picture, which is what the display shows or will show: the
+ * mailbox's, to be read until the next call.  NULL when the scanout is
+ * disabled.
+ */
+const struct vgpu_frame *vgpu_mailbox_picture(struct vgpu_mailbox *mailbox);
+
+/*
+ * A frame in which to write @region, which is inside the picture and not
+ * empty.  Outside of it the frame already holds the newest picture.  NULL
+ * when the scanout is disabled, when others hold all three frames, or when
+ * the host has no memory for one.  The frame stays the mailbox's; write and
+ * then call vgpu_mailbox_publish(), or vgpu_mailbox_abandon().
  */
 struct vgpu_frame *vgpu_mailbox_begin(struct vgpu_mailbox *mailbox,
-                                      const struct vgpu_rect *rect);
+                                      const pixman_region32_t *region);
 
 /* The frame becomes the newest picture.  Returns true for a wake-up. */
 bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
     __attribute__((warn_unused_result));
 
 /*
- * The write failed half-way.  The newest picture stays what it was; only when
- * begin had no frame to spare is what was written already in it.  Returns
- * true for a wake-up.
+ * The write failed half-way.  The newest picture stays what it was, unless
+ * nobody else held it and it was written where it is: then what was written
+ * already is in it.  Returns true for a wake-up.
  */
 bool vgpu_mailbox_abandon(struct vgpu_mailbox *mailbox)
     __attribute__((warn_unused_result));
@@ -72,6 +86,12 @@ struct vgpu_mailbox_news {
     struct vgpu_frame *frame;   /* the caller's reference; NULL if disabled */
     pixman_region32_t damage;   /* against the frame taken before; caller's */
 };
+
+/* True when there is something to take, perhaps not quite yet. */
+bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox);
+
+/* Bytes of the frames that pixels were written to.  Any thread. */
+uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox);
 
 /*
  * Takes the newest picture.  Returns false when nothing changed since the

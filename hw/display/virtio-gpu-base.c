@@ -9,6 +9,7 @@
 #include "hw/virtio/virtio-pci.h"
 #include "migration/blocker.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/host-utils.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -166,6 +167,8 @@ static void gpu_realize(DeviceState *dev, Error **errp)
         return;
     }
     virtio_gpu_control_init(base);
+    virtio_gpu_pointer_init(base);
+    virtio_gpu_frames_init(gpu);
     virtio_gpu_display_init(base);
     gpu->device = create_device(gpu);
 }
@@ -177,6 +180,8 @@ static void gpu_unrealize(DeviceState *dev)
 
     virtio_gpu_status_finish(gpu);
     virtio_gpu_display_finish(base);
+    virtio_gpu_frames_finish(base);
+    virtio_gpu_pointer_finish(base);
     virtio_gpu_control_finish(base);
     migrate_del_blocker(&base->migration_blocker);
     virtio_cleanup(VIRTIO_DEVICE(dev));
@@ -201,6 +206,24 @@ static void gpu_set_status(VirtIODevice *vdev, uint8_t status)
         /* After virtio has taken the status over. */
         qemu_bh_schedule(base->display_bh);
     }
+}
+
+static void get_frame_bytes(Object *obj, Visitor *v, const char *name,
+                            void *opaque, Error **errp)
+{
+    uint64_t bytes = virtio_gpu_frames_bytes(VIRTIO_GPU_BASE(obj));
+
+    visit_type_size(v, name, &bytes, errp);
+}
+
+/* Of the object and not the class: nothing that a user could set. */
+static void gpu_instance_init(Object *obj)
+{
+    object_property_add(obj, "frame-bytes", "size", get_frame_bytes, NULL,
+                        NULL, NULL);
+    object_property_set_description(
+        obj, "frame-bytes", "memory of the pictures on their way to "
+        "displays, bounded by the outputs and not by max_hostmem");
 }
 
 static const Property gpu_properties[] = {
@@ -264,6 +287,7 @@ static const TypeInfo types[] = {
         .name = TYPE_VIRTIO_GPU,
         .parent = TYPE_VIRTIO_GPU_BASE,
         .instance_size = sizeof(VirtIOGPU),
+        .instance_init = gpu_instance_init,
         .class_init = gpu_class_init,
     },
 };

@@ -22,6 +22,11 @@ enum {
  */
 #define MAX_WISH_PX 16384
 
+/* What the generated EDID says when no viewer tells, and sane bounds. */
+#define DEFAULT_REFRESH_MHZ 75000
+#define MIN_REFRESH_MHZ 10000
+#define MAX_REFRESH_MHZ 500000
+
 static void lock_modes(VirtIOGPUBase *base)
 {
     qemu_mutex_lock(&base->modes_lock);
@@ -164,6 +169,17 @@ void virtio_gpu_control_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
     if (changed) {
         raise_display_event(base);
     }
+}
+
+uint32_t virtio_gpu_control_refresh_mhz(VirtIOGPUOutput *output)
+{
+    uint32_t mhz;
+
+    lock_modes(output->gpu);
+    mhz = output->refresh_mhz;
+    unlock_modes(output->gpu);
+    return mhz ? MIN(MAX(mhz, MIN_REFRESH_MHZ), MAX_REFRESH_MHZ)
+               : DEFAULT_REFRESH_MHZ;
 }
 
 void virtio_gpu_control_display_mode(void *host, uint32_t id,

@@ -53,12 +53,29 @@ static bool is_update(const VirtIOGPURequest *r)
            r->request.header.type == VGPU_CMD_UPDATE_CURSOR;
 }
 
+/* Position and hiding apply here and now. */
+static void apply_position(VirtIOGPUOutput *output, VirtIOGPURequest *r)
+{
+    const struct vgpu_cursor_request *a = &r->request.args.cursor;
+
+    r->cursor_x = output->cursor_x;
+    r->cursor_y = output->cursor_y;
+    virtio_gpu_pointer_move(output, a->x, a->y);
+    r->cursor_moves = output->cursor_moves;
+    if (a->resource_id == 0) {
+        virtio_gpu_pointer_hide(output);
+    }
+    r->cursor_hides = output->cursor_hides;
+}
+
 /* An image is the device thread's: it knows the resources. */
 static void forward(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
     VirtIOGPUOutput *output = output_of(gpu, r);
 
-    r->cursor_moves = output ? output->cursor_moves : 0;
+    if (output) {
+        apply_position(output, r);
+    }
     WITH_QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock) {
         QTAILQ_INSERT_TAIL(&gpu->cursor_jobs, r, next);
     }
@@ -73,10 +90,7 @@ static void answer(VirtIOGPU *gpu, VirtIOGPURequest *r)
                                                       &r->request);
 
     if (status == VGPU_OK) {
-        VirtIOGPUOutput *output = output_of(gpu, r);
-
-        output->cursor_moves++;
-        virtio_gpu_display_move_cursor(output, a->x, a->y);
+        virtio_gpu_pointer_move(output_of(gpu, r), a->x, a->y);
     }
     push_when_due(gpu, r);
 }
@@ -161,6 +175,7 @@ static void cursor_job_bh(void *opaque)
      * not wait for it.
      */
     virtio_gpu_queue_drain(gpu);
+    virtio_gpu_pointer_expect(virtio_gpu_base(gpu), r->cursor_hides);
     if (r->epoch == virtio_gpu_base(gpu)->resets_done) {
         vgpu_device_execute(gpu->device, &r->request);
     } else {
@@ -179,15 +194,14 @@ void virtio_gpu_cursor_complete(VirtIOGPU *gpu, VirtIOGPURequest *r)
     qemu_bh_schedule(gpu->cursor_done_bh);
 }
 
-/* The image is on its way; its position counts unless a move came since. */
+/* A refused one leaves the cursor where it was, unless it was moved since. */
 static void finish_update(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
-    const struct vgpu_cursor_request *a = &r->request.args.cursor;
     VirtIOGPUOutput *output = output_of(gpu, r);
 
-    if (r->request.status == VGPU_OK &&
+    if (output && r->request.status != VGPU_OK &&
         output->cursor_moves == r->cursor_moves) {
-        virtio_gpu_display_move_cursor(output, a->x, a->y);
+        virtio_gpu_pointer_move(output, r->cursor_x, r->cursor_y);
     }
     push_when_due(gpu, r);
 }

@@ -4,113 +4,21 @@
 
 #include "hw/virtio/virtio-gpu.h"
 
-#include "qemu/main-loop.h"
-#include "qemu/units.h"
 #include "mailbox.h"
+#include "qemu/main-loop.h"
+#include "qemu/timer.h"
 
-/* Frames of a head at a time: shown, newest, being written. */
-#define FRAMES_PER_HEAD 3
+/*
+ * A change is copied to the screen by the main loop up to this many pixels,
+ * or up to this part of the picture.
+ */
+#define PATCH_PX (256 * 256)
+#define PATCH_PART 4
 
-/* Every head may be this large, whatever max_hostmem is. */
-#define ASSURED_WIDTH_PX 3840
-#define ASSURED_HEIGHT_PX 2160
+/* Between our kicks the listener asks for nothing, ms. */
+#define LISTENER_IDLE_MS 3000
 
-/* A change up to this many pixels is copied to the screen by the main loop. */
-#define PATCH_MAX_PX (256 * 256)
-
-struct VirtIOGPUCursorNews {
-    bool visible;
-    struct vgpu_cursor_image image;
-};
-
-/* --- device thread ---------------------------------------------------- */
-
-static void wake(VirtIOGPUBase *base, bool needed)
-{
-    if (needed) {
-        qemu_bh_schedule(base->display_bh);
-    }
-}
-
-static bool display_enable(void *display, uint32_t id,
-                           uint32_t width, uint32_t height)
-{
-    VirtIOGPUBase *base = display;
-    VirtIOGPUOutput *output = &base->outputs[id];
-    uint64_t bytes = FRAMES_PER_HEAD * vgpu_frame_bytes(width, height);
-    uint64_t others = base->frame_bytes - output->frame_bytes;
-    bool wake_up;
-
-    if (bytes > base->frame_bytes_max - others ||
-        !vgpu_mailbox_enable(output->mailbox, width, height, &wake_up)) {
-        return false;
-    }
-    output->frame_bytes = bytes;
-    base->frame_bytes = others + bytes;
-    wake(base, wake_up);
-    return true;
-}
-
-static void display_disable(void *display, uint32_t id)
-{
-    VirtIOGPUBase *base = display;
-    VirtIOGPUOutput *output = &base->outputs[id];
-
-    base->frame_bytes -= output->frame_bytes;
-    output->frame_bytes = 0;
-    wake(base, vgpu_mailbox_disable(output->mailbox));
-}
-
-static enum vgpu_status display_damage(void *display, uint32_t id,
-                                       const struct vgpu_rect *rect,
-                                       const struct vgpu_view *view)
-{
-    VirtIOGPUBase *base = display;
-    struct vgpu_mailbox *mailbox = base->outputs[id].mailbox;
-    struct vgpu_frame *frame = vgpu_mailbox_begin(mailbox, rect);
-    struct vgpu_pixels dest;
-    enum vgpu_status status;
-
-    if (!frame) {
-        return VGPU_ERR_OUT_OF_MEMORY;
-    }
-    dest.data = frame->data + (uint64_t)rect->y * frame->stride +
-                (uint64_t)rect->x * 4;
-    dest.stride = frame->stride;
-    status = vgpu_view_read(view, rect, &dest);
-    wake(base, status == VGPU_OK ? vgpu_mailbox_publish(mailbox)
-                                 : vgpu_mailbox_abandon(mailbox));
-    return status;
-}
-
-static void display_cursor(void *display, uint32_t id,
-                           const struct vgpu_cursor_image *image)
-{
-    VirtIOGPUBase *base = display;
-    VirtIOGPUOutput *output = &base->outputs[id];
-    VirtIOGPUCursorNews *news = g_new0(VirtIOGPUCursorNews, 1);
-    VirtIOGPUCursorNews *old;
-
-    if (image) {
-        news->visible = true;
-        news->image = *image;
-    }
-    WITH_QEMU_LOCK_GUARD(&base->cursor_lock) {
-        old = output->cursor_news;
-        output->cursor_news = news;
-    }
-    g_free(old);
-    wake(base, true);
-}
-
-const struct vgpu_display_ops virtio_gpu_display_ops = {
-    .enable = display_enable,
-    .disable = display_disable,
-    .damage = display_damage,
-    .cursor = display_cursor,
-};
-
-/* --- main loop -------------------------------------------------------- */
+#define MILLIHERTZ_PER_HZ 1000ll
 
 static void set_native(VirtIOGPUBase *base, bool native)
 {
@@ -171,10 +79,18 @@ static void copy_box(DisplaySurface *surface, const struct vgpu_frame *frame,
 }
 
 /*
- * True when the picture was brought up to date where it is.  To swap surfaces
- * makes VNC wait for its encoder and look at every pixel, so a few changed
- * ones are copied instead, although the big lock is held.
+ * To swap surfaces makes VNC wait for its encoder and look at every pixel, so
+ * what changed is copied instead, although the big lock is held, unless that
+ * is a good part of the picture.
  */
+static bool is_small(const struct vgpu_mailbox_news *news)
+{
+    uint64_t all = (uint64_t)news->frame->width * news->frame->height;
+
+    return damage_px(news) <= MAX(PATCH_PX, all / PATCH_PART);
+}
+
+/* True when the picture was brought up to date where it is. */
 static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
 {
     DisplaySurface *surface = qemu_console_surface(output->con);
@@ -184,9 +100,10 @@ static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
     if (!output->surface || surface != output->surface ||
         surface_width(surface) != (int)news->frame->width ||
         surface_height(surface) != (int)news->frame->height ||
-        damage_px(news) > PATCH_MAX_PX) {
+        output->shown == news->frame || !is_small(news)) {
         return false;
     }
+    vgpu_frame_mark_written(output->shown);
     boxes = pixman_region32_rectangles(&news->damage, &count);
     for (int i = 0; i < count; i++) {
         copy_box(surface, news->frame, &boxes[i]);
@@ -202,6 +119,7 @@ static void show_frame(VirtIOGPUOutput *output,
 
     if (!patch(output, news)) {
         output->surface = frame_surface(news->frame);
+        output->shown = news->frame;
         dpy_gfx_replace_surface(output->con, output->surface);
     }
     boxes = pixman_region32_rectangles(&news->damage, &count);
@@ -215,6 +133,7 @@ static void blank(VirtIOGPUOutput *output)
 {
     if (output->surface) {
         output->surface = NULL;
+        output->shown = NULL;
         dpy_gfx_replace_surface(output->con, NULL);
     }
 }
@@ -235,67 +154,69 @@ static bool pictures_are_old(VirtIOGPUBase *base)
     return qatomic_load_acquire(&base->resets_done) != base->resets_asked;
 }
 
+/* Time between two pictures, by the rate of the display. */
+static int64_t period_ns(VirtIOGPUOutput *output)
+{
+    uint32_t mhz = virtio_gpu_control_refresh_mhz(output);
+
+    return MILLIHERTZ_PER_HZ * NANOSECONDS_PER_SECOND / mhz;
+}
+
+/*
+ * The displays are told at once, not when their timer next looks; they have
+ * it run slower and slower while nothing changes.
+ */
 static void present(VirtIOGPUOutput *output)
 {
+    VirtIOGPUBase *base = output->gpu;
     struct vgpu_mailbox_news news;
 
-    if (!pictures_are_old(output->gpu) &&
-        vgpu_mailbox_take(output->mailbox, &news)) {
-        show(output, &news);
-        vgpu_mailbox_news_finish(&news);
-    }
-}
-
-static void set_mouse(VirtIOGPUOutput *output)
-{
-    dpy_mouse_set(output->con, output->cursor_x, output->cursor_y,
-                  output->cursor_visible);
-}
-
-void virtio_gpu_display_move_cursor(VirtIOGPUOutput *output,
-                                    int32_t x, int32_t y)
-{
-    output->cursor_x = x;
-    output->cursor_y = y;
-    output->cursor_moves++;
-    set_mouse(output);
-}
-
-static QEMUCursor *make_cursor(const VirtIOGPUCursorNews *news)
-{
-    QEMUCursor *cursor;
-
-    if (!news->visible) {
-        return cursor_builtin_hidden();
-    }
-    cursor = cursor_alloc(VGPU_CURSOR_PX, VGPU_CURSOR_PX);
-    cursor->hot_x = news->image.hot_x;
-    cursor->hot_y = news->image.hot_y;
-    memcpy(cursor->data, news->image.pixels, sizeof(news->image.pixels));
-    return cursor;
-}
-
-static void apply_cursor(VirtIOGPUOutput *output)
-{
-    VirtIOGPUBase *base = output->gpu;
-    VirtIOGPUCursorNews *news;
-    QEMUCursor *cursor;
-
-    WITH_QEMU_LOCK_GUARD(&base->cursor_lock) {
-        news = output->cursor_news;
-        output->cursor_news = NULL;
-    }
-    if (!news) {
+    if (pictures_are_old(base) ||
+        !vgpu_mailbox_take(output->mailbox, &news)) {
         return;
     }
-    if (news->visible || output->cursor_visible) {
-        cursor = make_cursor(news);
-        dpy_cursor_define(output->con, cursor);
-        cursor_unref(cursor);
-        output->cursor_visible = news->visible;
-        set_mouse(output);
+    show(output, &news);
+    vgpu_mailbox_news_finish(&news);
+    output->present_at_ns = get_clock() + period_ns(output);
+    update_displaychangelistener(&base->listener, 1);
+}
+
+/* Presents what may be, at most at the rate of its display. */
+static void present_due(VirtIOGPUBase *base)
+{
+    int64_t now = get_clock();
+    int64_t next = INT64_MAX;
+
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        VirtIOGPUOutput *output = &base->outputs[i];
+
+        if (!vgpu_mailbox_has_news(output->mailbox)) {
+            continue;
+        }
+        if (output->present_at_ns <= now) {
+            present(output);
+        } else {
+            next = MIN(next, output->present_at_ns);
+        }
     }
-    g_free(news);
+    if (next != INT64_MAX) {
+        timer_mod_ns(base->present_timer, next);
+    }
+}
+
+static void present_timer(void *opaque)
+{
+    present_due(opaque);
+}
+
+/* Who looked, and had to wait for it to be read, sees it now. */
+static void finish_update(VirtIOGPUOutput *output)
+{
+    if (output->looker_waits && virtio_gpu_frames_are_fetched(output)) {
+        output->looker_waits = false;
+        present(output);
+        graphic_hw_update_done(output->con);
+    }
 }
 
 static void display_bh(void *opaque)
@@ -303,9 +224,10 @@ static void display_bh(void *opaque)
     VirtIOGPUBase *base = opaque;
 
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
-        present(&base->outputs[i]);
-        apply_cursor(&base->outputs[i]);
+        finish_update(&base->outputs[i]);
+        virtio_gpu_pointer_apply(&base->outputs[i]);
     }
+    present_due(base);
     virtio_gpu_control_notify(base);
 }
 
@@ -313,6 +235,7 @@ void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         blank(&base->outputs[i]);
+        virtio_gpu_pointer_hide(&base->outputs[i]);
     }
     set_native(base, false);
 }
@@ -324,50 +247,68 @@ static void console_invalidate(void *opaque)
     dpy_gfx_update_full(output->con);
 }
 
-/* Somebody looks, a screenshot perhaps: what is there is shown now. */
+/*
+ * Somebody looks, a screenshot perhaps: what is there is shown now, what was
+ * not read yet as soon as the device thread has.
+ */
 static void console_gfx_update(void *opaque)
 {
-    present(opaque);
+    VirtIOGPUOutput *output = opaque;
+
+    if (output->looker_waits) {
+        return;
+    }
+    output->looker_waits = virtio_gpu_frames_look(output);
+    if (!output->looker_waits) {
+        present(output);
+        graphic_hw_update_done(output->con);
+    }
 }
 
 static const GraphicHwOps console_ops = {
     .invalidate = console_invalidate,
     .gfx_update = console_gfx_update,
+    .gfx_update_async = true,
     .ui_info = virtio_gpu_control_ui_info,
+};
+
+/* Everybody has looked: no need to do so again before our next kick. */
+static void listener_refresh(DisplayChangeListener *listener)
+{
+    update_displaychangelistener(listener, LISTENER_IDLE_MS);
+}
+
+static const DisplayChangeListenerOps listener_ops = {
+    .dpy_name = "virtio-gpu",
+    .dpy_refresh = listener_refresh,
 };
 
 void virtio_gpu_display_init(VirtIOGPUBase *base)
 {
-    uint64_t assured = (uint64_t)base->conf.max_outputs *
-                       vgpu_frame_bytes(ASSURED_WIDTH_PX, ASSURED_HEIGHT_PX);
-
-    base->frame_bytes_max = MAX(base->conf.max_hostmem, assured);
-    if (base->frame_bytes_max <= UINT64_MAX / FRAMES_PER_HEAD) {
-        base->frame_bytes_max *= FRAMES_PER_HEAD;
-    }
     base->hw_ops = &console_ops;
-    qemu_mutex_init(&base->cursor_lock);
     base->display_bh = qemu_bh_new(display_bh, base);
+    base->present_timer = timer_new_ns(QEMU_CLOCK_REALTIME, present_timer,
+                                       base);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         VirtIOGPUOutput *output = &base->outputs[i];
 
         output->gpu = base;
         output->index = i;
-        output->mailbox = vgpu_mailbox_create();
         output->con = graphic_console_init(DEVICE(base), i, &console_ops,
                                            output);
     }
+    /* Of no console: otherwise all of ours would count as looked at. */
+    base->listener.ops = &listener_ops;
+    base->listener.update_interval = LISTENER_IDLE_MS;
+    register_displaychangelistener(&base->listener);
 }
 
 void virtio_gpu_display_finish(VirtIOGPUBase *base)
 {
+    unregister_displaychangelistener(&base->listener);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
-        VirtIOGPUOutput *output = &base->outputs[i];
-
-        graphic_console_close(output->con);
-        vgpu_mailbox_destroy(output->mailbox);
-        g_free(output->cursor_news);
+        graphic_console_close(base->outputs[i].con);
     }
+    timer_free(base->present_timer);
     qemu_bh_delete(base->display_bh);
-    qemu_mutex_destroy(&base->cursor_lock);
 }

@@ -307,6 +307,7 @@ static void finish_on_thread(void *opaque)
 
     qemu_bh_delete(gpu->ctrl_bh);
     qemu_bh_delete(gpu->cursor_job_bh);
+    qemu_bh_delete(virtio_gpu_base(gpu)->fetch_bh);
 }
 
 void virtio_gpu_status_finish(VirtIOGPU *gpu)

@@ -44,16 +44,16 @@ static void console_invalidate(void *opaque)
 
 /*
  * The driver's first picture is found by looking: until then VGA's memory is
- * scanned as well.
+ * scanned as well, and first, since the driver's side says when all is done.
  */
 static void console_gfx_update(void *opaque)
 {
     VirtIOVGABase *vvga = opaque;
 
-    vvga->vgpu->hw_ops->gfx_update(&vvga->vgpu->outputs[0]);
     if (!vvga->vgpu->native) {
         vvga->vga.hw_ops->gfx_update(&vvga->vga);
     }
+    vvga->vgpu->hw_ops->gfx_update(&vvga->vgpu->outputs[0]);
 }
 
 static void console_text_update(void *opaque, console_ch_t *text)
@@ -75,6 +75,7 @@ static void console_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
 static const GraphicHwOps console_ops = {
     .invalidate = console_invalidate,
     .gfx_update = console_gfx_update,
+    .gfx_update_async = true,
     .text_update = console_text_update,
     .ui_info = console_ui_info,
 };

@@ -302,9 +302,11 @@ static bool executor_cursor(void *opaque, unsigned id,
     cursor->visible = scanout->cursor_visible;
     cursor->x = scanout->cursor_x;
     cursor->y = scanout->cursor_y;
-    cursor->hot_x = scanout->cursor.hot_x;
-    cursor->hot_y = scanout->cursor.hot_y;
-    memcpy(cursor->pixels, scanout->cursor.pixels, sizeof(cursor->pixels));
+    cursor->hot_x = scanout->hot_x;
+    cursor->hot_y = scanout->hot_y;
+    cursor->width = scanout->cursor_width;
+    cursor->height = scanout->cursor_height;
+    memcpy(cursor->pixels, scanout->cursor, sizeof(cursor->pixels));
     return true;
 }
 

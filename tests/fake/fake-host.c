@@ -178,10 +178,22 @@ static void display_cursor(void *opaque, uint32_t id,
     struct fake_scanout *scanout = find_scanout(opaque, id);
 
     scanout->cursor_visible = image != NULL;
-    if (image) {
-        g_assert(image->hot_x < VGPU_CURSOR_PX);
-        g_assert(image->hot_y < VGPU_CURSOR_PX);
-        scanout->cursor = *image;
+    if (!image) {
+        return;
+    }
+    g_assert(image->width >= VGPU_CURSOR_PX);
+    g_assert(image->width <= VGPU_CURSOR_MAX_PX);
+    g_assert(image->height >= VGPU_CURSOR_PX);
+    g_assert(image->height <= VGPU_CURSOR_MAX_PX);
+    g_assert(image->hot_x < image->width);
+    g_assert(image->hot_y < image->height);
+    scanout->cursor_width = image->width;
+    scanout->cursor_height = image->height;
+    scanout->hot_x = image->hot_x;
+    scanout->hot_y = image->hot_y;
+    for (unsigned y = 0; y < VGPU_CURSOR_PX; y++) {
+        memcpy(scanout->cursor + y * VGPU_CURSOR_PX,
+               image->pixels + (size_t)y * image->width, VGPU_CURSOR_PX * 4);
     }
 }
 

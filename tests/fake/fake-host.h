@@ -33,7 +33,11 @@ struct fake_scanout {
     bool cursor_visible;
     int32_t cursor_x;
     int32_t cursor_y;
-    struct vgpu_cursor_image cursor;
+    uint32_t cursor_width;      /* px */
+    uint32_t cursor_height;
+    uint32_t hot_x;
+    uint32_t hot_y;
+    uint32_t cursor[VGPU_CURSOR_PX * VGPU_CURSOR_PX];   /* its top left */
 };
 
 struct fake_host {

@@ -75,7 +75,11 @@ static void on_cursor_define(struct display_view *view, GVariant *args)
                   &view->hot_x, &view->hot_y, &data);
     pixels = g_variant_get_fixed_array(data, &bytes, 1);
     memset(view->cursor, 0, sizeof(view->cursor));
-    memcpy(view->cursor, pixels, MIN(bytes, sizeof(view->cursor)));
+    for (int y = 0; y < MIN(view->cursor_height, DISPLAY_CURSOR_PX); y++) {
+        memcpy(view->cursor + y * DISPLAY_CURSOR_PX,
+               pixels + (size_t)y * view->cursor_width,
+               MIN(view->cursor_width, DISPLAY_CURSOR_PX) * 4);
+    }
     view->cursor_defined = true;
     view->cursor_defines++;
 }

@@ -269,7 +269,7 @@ static bool compare_cursor_pixel(struct expectation *e,
     return true;
 }
 
-/* expect cursor visible|hidden|any [x=] [y=] [hot_x=] [hot_y=] [image] */
+/* expect cursor visible|hidden|any [x=] [y=] [hot_x=] … [image] */
 static bool expect_cursor(struct expectation *e)
 {
     struct script_cursor cursor = { 0 };
@@ -290,6 +290,8 @@ static bool expect_cursor(struct expectation *e)
            compare_cursor_number(e, "y", cursor.y) &&
            compare_cursor_number(e, "hot_x", cursor.hot_x) &&
            compare_cursor_number(e, "hot_y", cursor.hot_y) &&
+           compare_cursor_number(e, "width", cursor.width) &&
+           compare_cursor_number(e, "height", cursor.height) &&
            compare_cursor_image(e, &cursor) &&
            compare_cursor_pixel(e, &cursor);
 }

@@ -93,7 +93,8 @@ struct script_cursor {
     bool visible;
     int32_t x, y;               /* px, top left corner of the image */
     uint32_t hot_x, hot_y;
-    uint32_t pixels[64 * 64];   /* a8r8g8b8 in host order */
+    uint32_t width, height;     /* px, at least 64 */
+    uint32_t pixels[64 * 64];   /* a8r8g8b8 in host order, the top left */
 };
 
 enum script_fault_kind {

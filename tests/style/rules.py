@@ -25,8 +25,9 @@ RENDERER = 'hw/display/renderer/'
 PLATFORM = 'hw/display/platform/'
 METRICS = 'hw/display/metrics/'
 GLUE = 'hw/display/'
-# The mailbox is glue that the unit tests link without QEMU.
-WITHOUT_QEMU = ('hw/display/mailbox.c', 'hw/display/mailbox.h')
+# The mailbox and the tiles are glue that the unit tests link without QEMU.
+WITHOUT_QEMU = ('hw/display/mailbox.c', 'hw/display/mailbox.h',
+                'hw/display/tiles.c', 'hw/display/tiles.h')
 
 # Functions of the main loop, which holds the big lock, may use virtio_notify().
 MAIN_LOOP_NOTIFIERS = {

@@ -179,7 +179,7 @@ static uint32_t load_cursor(struct model_head *h,
         l.height = r->height;
         l.stride = r->width * 4;
     }
-    if (l.width > MODEL_CURSOR_PX || l.height > MODEL_CURSOR_PX ||
+    if (l.width > MODEL_CURSOR_MAX_PX || l.height > MODEL_CURSOR_MAX_PX ||
         (r->kind == MODEL_BLOB && r->size < 16384)) {
         return MODEL_BAD_PARAMETER;
     }

@@ -17,6 +17,7 @@
 #define MODEL_HEADS 4
 #define MODEL_MAX_PX 96         /* longest side of an image */
 #define MODEL_CURSOR_PX 64
+#define MODEL_CURSOR_MAX_PX 512
 #define MODEL_MAX_AXIS 32767    /* longer sides are refused */
 
 #define MODEL_BAD_SCANOUT 0x1202

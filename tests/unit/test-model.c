@@ -331,7 +331,7 @@ static void compare_head(struct play *p, unsigned head)
     }
     if (got->cursor_visible != want->cursor_visible ||
         got->cursor_x != want->cursor_x || got->cursor_y != want->cursor_y ||
-        (got->cursor_visible && memcmp(got->cursor.pixels, want->cursor,
+        (got->cursor_visible && memcmp(got->cursor, want->cursor,
                                        sizeof(want->cursor)) != 0)) {
         fail(p, "a head has another cursor");
     }

@@ -15,7 +15,7 @@
 #define WIDTH 48
 #define HEIGHT 32
 #define PICTURES 4000
-#define HELD 3
+#define HELD 2
 
 struct channel {
     struct vgpu_mailbox *mailbox;
@@ -47,8 +47,12 @@ static void write_picture(struct channel *channel, uint32_t *picture,
         0, 0, g_rand_int_range(rand, 1, WIDTH + 1),
         g_rand_int_range(rand, 1, HEIGHT + 1),
     };
-    struct vgpu_frame *frame = vgpu_mailbox_begin(channel->mailbox, &rect);
+    pixman_region32_t region;
+    struct vgpu_frame *frame;
 
+    pixman_region32_init_rect(&region, 0, 0, rect.width, rect.height);
+    frame = vgpu_mailbox_begin(channel->mailbox, &region);
+    pixman_region32_fini(&region);
     if (!frame) {
         return;
     }

@@ -227,6 +227,19 @@ static uint32_t find_run(const struct vgpu_backing *backing, uint64_t offset)
     return low;
 }
 
+const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
+                                 uint64_t offset, uint64_t bytes)
+{
+    const struct run *run;
+
+    if (backing->translated || offset >= backing->bytes) {
+        return NULL;
+    }
+    run = &backing->runs[find_run(backing, offset)];
+    offset -= run->start;
+    return bytes <= run->bytes - offset ? run->pointer + offset : NULL;
+}
+
 static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,
                             uint8_t *dest, uint64_t bytes)
 {

@@ -20,8 +20,8 @@ static enum vgpu_status cursor_layout(struct vgpu_device *dev,
 {
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
-        if (resource->image.width > VGPU_CURSOR_PX ||
-            resource->image.height > VGPU_CURSOR_PX) {
+        if (resource->image.width > VGPU_CURSOR_MAX_PX ||
+            resource->image.height > VGPU_CURSOR_MAX_PX) {
             return guest_error(dev, request, VGPU_ERR_PARAMETER,
                                "cursor of %ux%u", resource->image.width,
                                resource->image.height);
@@ -54,6 +54,36 @@ static enum vgpu_status cursor_layout(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+/* Samples the image: later transfers need another update. */
+static enum vgpu_status load_cursor(struct vgpu_device *dev,
+                                    const struct vgpu_resource *resource,
+                                    const struct vgpu_layout *layout,
+                                    const struct vgpu_cursor_request *a)
+{
+    uint32_t width = MAX(layout->width, VGPU_CURSOR_PX);
+    uint32_t height = MAX(layout->height, VGPU_CURSOR_PX);
+    g_autofree uint32_t *data = g_new0(uint32_t, (size_t)width * height);
+    struct vgpu_cursor_image image = {
+        .width = width,
+        .height = height,
+        .hot_x = MIN(a->hot_x, width - 1),
+        .hot_y = MIN(a->hot_y, height - 1),
+        .pixels = data,
+    };
+    struct vgpu_pixels pixels = {
+        .data = (uint8_t *)data,
+        .stride = width * VGPU_BYTES_PER_PIXEL,
+    };
+    enum vgpu_status status =
+        dev->env.renderer_ops->read_cursor(dev->renderer, resource, layout,
+                                           &pixels);
+
+    if (status == VGPU_OK) {
+        dev->env.display_ops->cursor(dev->env.display, a->scanout_id, &image);
+    }
+    return status;
+}
+
 enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
                                    struct vgpu_request *request,
                                    const union vgpu_args *args)
@@ -61,10 +91,6 @@ enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
     const struct vgpu_cursor_request *a = &args->cursor;
     enum vgpu_status status = vgpu_lookup_scanout(dev, request,
                                                   a->scanout_id);
-    struct vgpu_cursor_image image = {
-        .hot_x = MIN(a->hot_x, VGPU_CURSOR_PX - 1),
-        .hot_y = MIN(a->hot_y, VGPU_CURSOR_PX - 1),
-    };
     struct vgpu_resource *resource;
     struct vgpu_layout layout;
 
@@ -80,15 +106,10 @@ enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
         return status;
     }
     status = cursor_layout(dev, request, resource, &layout);
-    if (status == VGPU_OK) {
-        status = dev->env.renderer_ops->read_cursor(dev->renderer, resource,
-                                                    &layout, image.pixels);
-    }
     if (status != VGPU_OK) {
         return status;
     }
-    dev->env.display_ops->cursor(dev->env.display, a->scanout_id, &image);
-    return VGPU_OK;
+    return load_cursor(dev, resource, &layout, a);
 }
 
 enum vgpu_status cmd_move_cursor(struct vgpu_device *dev,

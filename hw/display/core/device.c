@@ -27,6 +27,7 @@ struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
     dev->budget = vgpu_budget_create(config->max_hostmem);
     dev->renderer = env->renderer_ops->create(dev->budget);
     vgpu_resource_table_init(dev);
+    vgpu_scanouts_init(dev);
     return dev;
 }
 

@@ -50,3 +50,13 @@ bool vgpu_frame_is_shared(const struct vgpu_frame *frame)
     /* Acquires what the last holder did with it before its unref. */
     return g_atomic_int_get(&frame->refs) > 1;
 }
+
+void vgpu_frame_mark_written(struct vgpu_frame *frame)
+{
+    g_atomic_int_set(&frame->written, 1);
+}
+
+bool vgpu_frame_is_written(const struct vgpu_frame *frame)
+{
+    return g_atomic_int_get(&frame->written);
+}

@@ -5,10 +5,12 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/resource.h"
 
-struct vgpu_view {
-    const struct vgpu_device *dev;
-    const struct vgpu_scanout *scanout;
-};
+void vgpu_scanouts_init(struct vgpu_device *dev)
+{
+    for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
+        dev->scanouts[id].view = (struct vgpu_view) { dev, id };
+    }
+}
 
 static void release(struct vgpu_scanout *scanout, uint32_t id)
 {
@@ -77,11 +79,22 @@ void vgpu_scanout_forget(struct vgpu_device *dev,
     }
 }
 
+/* The display need not read now, so whether it could is found here. */
+static bool has_pixels(const struct vgpu_resource *resource)
+{
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        return true;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        return resource->backing != NULL;
+    }
+    return false;
+}
+
 static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
                                    const struct vgpu_rect *rect)
 {
     struct vgpu_scanout *scanout = &dev->scanouts[id];
-    struct vgpu_view view = { .dev = dev, .scanout = scanout };
     enum vgpu_status status;
     struct vgpu_rect shown;
 
@@ -94,9 +107,14 @@ static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
                              &scanout->rect, &shown)) {
         return VGPU_OK;
     }
+    if (!has_pixels(scanout->resource)) {
+        scanout->stale = true;
+        return VGPU_ERR_UNSPEC;
+    }
     shown.x -= scanout->rect.x;
     shown.y -= scanout->rect.y;
-    status = dev->env.display_ops->damage(dev->env.display, id, &shown, &view);
+    status = dev->env.display_ops->damage(dev->env.display, id, &shown,
+                                          &scanout->view);
     scanout->stale = status != VGPU_OK;
     return status == VGPU_ERR_OUT_OF_MEMORY ? VGPU_OK : status;
 }
@@ -121,19 +139,46 @@ enum vgpu_status vgpu_scanout_flush(struct vgpu_device *dev,
     return first_error;
 }
 
-enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
-                                const struct vgpu_rect *rect,
-                                const struct vgpu_pixels *dest)
+const struct vgpu_view *vgpu_device_view(const struct vgpu_device *dev,
+                                         uint32_t id)
 {
-    const struct vgpu_scanout *scanout = view->scanout;
-    const struct vgpu_device *dev = view->dev;
-    struct vgpu_rect source = {
+    const struct vgpu_scanout *scanout = &dev->scanouts[id];
+
+    return scanout->resource ? &scanout->view : NULL;
+}
+
+/* @rect of the scanout in pixels of the layout. */
+static struct vgpu_rect in_layout(const struct vgpu_scanout *scanout,
+                                  const struct vgpu_rect *rect)
+{
+    return (struct vgpu_rect) {
         .x = scanout->rect.x + rect->x,
         .y = scanout->rect.y + rect->y,
         .width = rect->width,
         .height = rect->height,
     };
+}
+
+enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
+                                const struct vgpu_rect *rect,
+                                const struct vgpu_pixels *dest)
+{
+    const struct vgpu_device *dev = view->dev;
+    const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
+    struct vgpu_rect source = in_layout(scanout, rect);
 
     return dev->env.renderer_ops->read_pixels(dev->renderer, scanout->resource,
                                               &scanout->layout, &source, dest);
+}
+
+bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
+                    struct vgpu_const_pixels *pixels)
+{
+    const struct vgpu_device *dev = view->dev;
+    const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
+    struct vgpu_rect source = in_layout(scanout, rect);
+
+    return dev->env.renderer_ops->peek_pixels(dev->renderer, scanout->resource,
+                                              &scanout->layout, &source,
+                                              pixels);
 }

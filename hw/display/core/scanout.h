@@ -21,12 +21,21 @@
 struct vgpu_device;
 struct vgpu_resource;
 
+struct vgpu_view {
+    const struct vgpu_device *dev;
+    uint32_t id;
+};
+
 struct vgpu_scanout {
+    struct vgpu_view view;              /* fixed after create */
     struct vgpu_resource *resource;     /* NULL: disabled */
     struct vgpu_layout layout;
     struct vgpu_rect rect;              /* part of the layout that is shown */
     bool stale;                         /* the next flush shows all of it */
 };
+
+/* All heads of a new device, disabled. */
+void vgpu_scanouts_init(struct vgpu_device *dev);
 
 /*
  * Shows @rect of @resource, which is inside @layout, on head @id.

@@ -46,9 +46,6 @@ typedef struct VirtIOGPUConf {
     IOThread *iothread;                 /* NULL: one of our own */
 } VirtIOGPUConf;
 
-/* A cursor image on its way to the main loop. */
-typedef struct VirtIOGPUCursorNews VirtIOGPUCursorNews;
-
 /* One head. */
 typedef struct VirtIOGPUOutput {
     VirtIOGPUBase *gpu;                 /* fixed after realize */
@@ -58,6 +55,15 @@ typedef struct VirtIOGPUOutput {
 
     /* Device thread. */
     uint64_t frame_bytes;               /* counted for this head */
+    pixman_region32_t unread;           /* flushed, not in a frame yet */
+
+    /*
+     * Between both: written by the device thread, and by the main loop when
+     * a display looks (get_clock(), 0: never).  Atomic, with the barriers of
+     * virtio-gpu-frames.c.
+     */
+    bool has_unread;
+    int64_t looked_at_ns;
 
     /* Under VirtIOGPUBase.modes_lock. */
     struct vgpu_mode mode;
@@ -65,15 +71,21 @@ typedef struct VirtIOGPUOutput {
     uint16_t width_mm;                  /* 0: not known */
     uint16_t height_mm;
 
-    /* Under VirtIOGPUBase.cursor_lock: the newest image not yet applied. */
-    VirtIOGPUCursorNews *cursor_news;
+    /* Under VirtIOGPUBase.cursor_lock. */
+    QEMUCursor *cursor_news;            /* not yet applied, or NULL */
+    uint32_t cursor_hides;              /* counts requests to hide it */
 
     /* Under the big lock. */
     DisplaySurface *surface;            /* that we gave the console, or NULL */
+    struct vgpu_frame *shown;           /* its frame */
+    int64_t present_at_ns;              /* not earlier; get_clock() */
+    bool looker_waits;                  /* for fetch number @fetch */
+    uint32_t fetch;
+    QEMUCursor *cursor;                 /* defined last, or NULL */
     bool cursor_visible;
     int32_t cursor_x;
     int32_t cursor_y;
-    uint32_t cursor_moves;              /* counts MOVE_CURSOR */
+    uint32_t cursor_moves;              /* counts new positions */
 } VirtIOGPUOutput;
 
 struct VirtIOGPUBase {
@@ -101,8 +113,21 @@ struct VirtIOGPUBase {
     uint64_t frame_bytes;
     uint64_t frame_bytes_max;
 
+    /* Device thread: value of cursor_hides when the update came by. */
+    uint32_t cursor_hides;
+
     /* Wakes the main loop for pictures and cursors; scheduled by anyone. */
     QEMUBH *display_bh;
+    QEMUTimer *present_timer;           /* main loop: the next picture is due */
+    DisplayChangeListener listener;     /* main loop: wakes the displays */
+
+    /*
+     * Reads asked for by the main loop, which knows that somebody looks, and
+     * done by the device thread.  Written with release, read with acquire.
+     */
+    uint32_t fetches_asked;
+    uint32_t fetches_done;
+    QEMUBH *fetch_bh;                   /* device thread */
 
     /*
      * Resets asked for under the big lock and done by the device thread.
@@ -138,6 +163,9 @@ struct VirtIOGPURequest {
     bool answered;              /* cursor queue: waits for older ones */
     uint32_t epoch;             /* resets_asked when it was popped */
     uint32_t cursor_moves;      /* of its output when it was popped */
+    uint32_t cursor_hides;
+    int32_t cursor_x;           /* before it, for when it fails */
+    int32_t cursor_y;
     QTAILQ_ENTRY(VirtIOGPURequest) next;
     QTAILQ_ENTRY(VirtIOGPURequest) in_flight;
 };
@@ -325,9 +353,25 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes);
 void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes);
 bool virtio_gpu_memory_translates(void *host);
 
-/* --- virtio-gpu-display.c: pictures and cursors to the consoles ------- */
+/* --- virtio-gpu-frames.c: pictures, device thread --------------------- */
 
 extern const struct vgpu_display_ops virtio_gpu_display_ops;
+
+void virtio_gpu_frames_init(VirtIOGPU *gpu);
+void virtio_gpu_frames_finish(VirtIOGPUBase *base);
+
+/*
+ * Main loop: a display looks at @output.  Returns true when there is something
+ * to be read first: display_bh runs and virtio_gpu_frames_are_fetched() becomes
+ * true when that is done.
+ */
+bool virtio_gpu_frames_look(VirtIOGPUOutput *output);
+bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output);
+
+/* Any thread: bytes of all frames in use; apart from max_hostmem. */
+uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base);
+
+/* --- virtio-gpu-display.c: pictures to the consoles, main loop -------- */
 
 void virtio_gpu_display_init(VirtIOGPUBase *base);
 void virtio_gpu_display_finish(VirtIOGPUBase *base);
@@ -335,9 +379,25 @@ void virtio_gpu_display_finish(VirtIOGPUBase *base);
 /* Under the big lock: the guest's pictures are gone, VGA may show again. */
 void virtio_gpu_display_reset(VirtIOGPUBase *base);
 
-/* Main loop: the guest moved the cursor of an output. */
-void virtio_gpu_display_move_cursor(VirtIOGPUOutput *output,
-                                    int32_t x, int32_t y);
+/* --- virtio-gpu-pointer.c: cursors to the consoles -------------------- */
+
+void virtio_gpu_pointer_init(VirtIOGPUBase *base);
+void virtio_gpu_pointer_finish(VirtIOGPUBase *base);
+
+/* Main loop: position and hiding apply at once, images when they come. */
+void virtio_gpu_pointer_move(VirtIOGPUOutput *output, int32_t x, int32_t y);
+void virtio_gpu_pointer_hide(VirtIOGPUOutput *output);
+void virtio_gpu_pointer_apply(VirtIOGPUOutput *output);
+
+/*
+ * Device thread: the images defined next belong to a request that came by
+ * when the output's cursor_hides was @hides.
+ */
+void virtio_gpu_pointer_expect(VirtIOGPUBase *base, uint32_t hides);
+
+/* vgpu_display_ops.cursor. */
+void virtio_gpu_pointer_define(void *display, uint32_t id,
+                               const struct vgpu_cursor_image *image);
 
 /* --- virtio-gpu-control.c: modes, EDID, events ------------------------ */
 
@@ -351,6 +411,9 @@ void virtio_gpu_control_get_config(VirtIODevice *vdev, uint8_t *config);
 void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config);
 void virtio_gpu_control_ui_info(void *opaque, uint32_t head,
                                 QemuUIInfo *info);
+
+/* Pictures a second of an output's display, in thousandths; never 0. */
+uint32_t virtio_gpu_control_refresh_mhz(VirtIOGPUOutput *output);
 
 /* vgpu_host_ops: modes as the guest asks for them, device thread. */
 void virtio_gpu_control_display_mode(void *host, uint32_t id,

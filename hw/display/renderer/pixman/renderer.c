@@ -191,15 +191,43 @@ static enum vgpu_status pixman_read_pixels(void *opaque,
     return status;
 }
 
+/* Where @bytes from @first on lie in one piece, or NULL. */
+static const uint8_t *raw_bytes(const struct vgpu_resource *resource,
+                                uint64_t first, uint64_t bytes)
+{
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        return (const uint8_t *)resource->image.storage + first;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        return resource->backing
+               ? vgpu_backing_peek(resource->backing, first, bytes) : NULL;
+    }
+    return NULL;
+}
+
+static bool pixman_peek_pixels(void *opaque,
+                               const struct vgpu_resource *resource,
+                               const struct vgpu_layout *layout,
+                               const struct vgpu_rect *rect,
+                               struct vgpu_const_pixels *pixels)
+{
+    uint64_t bytes = (uint64_t)(rect->height - 1) * layout->stride +
+                     (uint64_t)rect->width * VGPU_BYTES_PER_PIXEL;
+
+    (void)opaque;
+    if (vgpu_format_opaque(layout->format) != PIXMAN_x8r8g8b8) {
+        return false;
+    }
+    pixels->data = raw_bytes(resource, first_byte(layout, rect), bytes);
+    pixels->stride = layout->stride;
+    return pixels->data != NULL;
+}
+
 static enum vgpu_status pixman_read_cursor(void *opaque,
                                            const struct vgpu_resource *resource,
                                            const struct vgpu_layout *layout,
-                                           uint32_t *dest)
+                                           const struct vgpu_pixels *dest)
 {
-    struct vgpu_pixels pixels = {
-        .data = (uint8_t *)dest,
-        .stride = VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL,
-    };
     struct vgpu_rect rect = {
         .width = layout->width,
         .height = layout->height,
@@ -207,11 +235,10 @@ static enum vgpu_status pixman_read_cursor(void *opaque,
     enum vgpu_status status;
 
     (void)opaque;
-    memset(dest, 0, (size_t)pixels.stride * VGPU_CURSOR_PX);
-    status = copy_raw(resource, layout, &rect, &pixels);
+    status = copy_raw(resource, layout, &rect, dest);
     if (status == VGPU_OK) {
         convert_in_place(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,
-                         &pixels, &rect);
+                         dest, &rect);
     }
     return status;
 }
@@ -224,5 +251,6 @@ const struct vgpu_renderer_ops vgpu_pixman_ops = {
     .image_destroy = destroy_image,
     .transfer_to_host = pixman_transfer_to_host,
     .read_pixels = pixman_read_pixels,
+    .peek_pixels = pixman_peek_pixels,
     .read_cursor = pixman_read_cursor,
 };

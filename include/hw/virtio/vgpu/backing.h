@@ -61,6 +61,14 @@ bool vgpu_backing_copy_fits(const struct vgpu_backing_copy *copy,
                             uint64_t bytes);
 
 /*
+ * Where @bytes from @offset on lie in this process, or NULL: when they are in
+ * several pieces, when addresses are translated, or when the backing is
+ * shorter.  The guest may write there at any time.
+ */
+const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
+                                 uint64_t offset, uint64_t bytes);
+
+/*
  * Performs a copy that fits.  Returns false when a translated address no
  * longer leads to memory; the destination is then partly written.
  */

@@ -83,6 +83,13 @@ enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,
                                          struct vgpu_request *request)
     __attribute__((warn_unused_result));
 
+/*
+ * What scanout @id, below num_scanouts, shows: NULL while it is disabled.
+ * See vgpu/display.h.
+ */
+const struct vgpu_view *vgpu_device_view(const struct vgpu_device *dev,
+                                         uint32_t id);
+
 /* Live resources. */
 uint32_t vgpu_device_num_resources(const struct vgpu_device *dev);
 

@@ -4,7 +4,7 @@
  * Where pictures go: what the device tells the display of its scanouts.
  *
  * Called on the device thread; none may block on a user interface, and none
- * may call back into the device but vgpu_view_read() inside damage().
+ * may call back into the device but vgpu_view_read() and vgpu_view_peek().
  * The scanout's number is below num_scanouts in every call.
  */
 #ifndef HW_VIRTIO_VGPU_DISPLAY_H
@@ -16,18 +16,29 @@
 #include "hw/virtio/vgpu/rect.h"
 #include "hw/virtio/vgpu/wire.h"
 
+struct vgpu_const_pixels;
 struct vgpu_pixels;
 
-/* What a scanout shows at this moment; valid during the call it is given to. */
+/*
+ * What a scanout shows at this moment.  Lives as long as the device, and may
+ * be read on the device thread for as long as the scanout is enabled.
+ */
 struct vgpu_view;
 
-/* Width and height of a hardware cursor, virtio 1.3, 5.7.6.10. */
+/*
+ * Width and height of a hardware cursor, virtio 1.3, 5.7.6.10; smaller images
+ * are padded to it.  Drivers that make larger ones are obeyed up to the most
+ * that the displays of QEMU take.
+ */
 #define VGPU_CURSOR_PX 64
+#define VGPU_CURSOR_MAX_PX 512
 
 struct vgpu_cursor_image {
-    uint32_t pixels[VGPU_CURSOR_PX * VGPU_CURSOR_PX];   /* a8r8g8b8 */
-    uint32_t hot_x;             /* px, 0 to 63 */
+    uint32_t width;             /* px, VGPU_CURSOR_PX to VGPU_CURSOR_MAX_PX */
+    uint32_t height;
+    uint32_t hot_x;             /* px, inside the image */
     uint32_t hot_y;
+    const uint32_t *pixels;     /* a8r8g8b8 without gaps; during the call */
 };
 
 struct vgpu_display_ops {
@@ -44,10 +55,11 @@ struct vgpu_display_ops {
 
     /*
      * @rect of scanout @id, in the scanout's own coordinates and inside it,
-     * has new pixels, to be fetched by vgpu_view_read() before this returns.
-     * Returns the error of vgpu_view_read(), else VGPU_OK.  A display that
-     * has no room for a picture now returns VGPU_ERR_OUT_OF_MEMORY: that is
-     * not the guest's fault, and the next flush offers all of the scanout.
+     * has new pixels.  The display reads them now or, when nobody looks at
+     * it, at any time until the scanout is disabled.  Returns the error of
+     * reading, else VGPU_OK.  A display that has no room for a picture now
+     * returns VGPU_ERR_OUT_OF_MEMORY: that is not the guest's fault, and the
+     * next flush offers all of the scanout.
      */
     enum vgpu_status (*damage)(void *display, uint32_t id,
                                const struct vgpu_rect *rect,
@@ -68,6 +80,16 @@ struct vgpu_display_ops {
 enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
                                 const struct vgpu_rect *rect,
                                 const struct vgpu_pixels *dest)
+    __attribute__((warn_unused_result));
+
+/*
+ * Where the pixels of @rect lie as x8r8g8b8 in host order, without copying.
+ * Returns false when they do not, and vgpu_view_read() is the way.  They are
+ * valid until the device executes its next command; those of a blob may
+ * change at any time under the reader's eyes.
+ */
+bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
+                    struct vgpu_const_pixels *pixels)
     __attribute__((warn_unused_result));
 
 #endif

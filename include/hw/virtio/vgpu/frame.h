@@ -17,6 +17,7 @@
 
 struct vgpu_frame {
     int refs;                   /* atomic */
+    int written;                /* atomic: pixels take memory, not only room */
     uint32_t width;             /* px */
     uint32_t height;            /* px */
     uint32_t stride;            /* bytes */
@@ -30,6 +31,13 @@ struct vgpu_frame *vgpu_frame_ref(struct vgpu_frame *frame);
 
 /* NULL is accepted. */
 void vgpu_frame_unref(struct vgpu_frame *frame);
+
+/*
+ * Whoever is about to write pixels says so: until then the frame costs
+ * address space only.  Any thread.
+ */
+void vgpu_frame_mark_written(struct vgpu_frame *frame);
+bool vgpu_frame_is_written(const struct vgpu_frame *frame);
 
 /* True when the caller's reference is not the only one. */
 bool vgpu_frame_is_shared(const struct vgpu_frame *frame);

@@ -36,6 +36,12 @@ struct vgpu_pixels {
     uint32_t stride;            /* bytes */
 };
 
+/* The same, only to be looked at. */
+struct vgpu_const_pixels {
+    const uint8_t *data;
+    uint32_t stride;            /* bytes */
+};
+
 struct vgpu_renderer_ops {
     const char *name;
 
@@ -73,14 +79,22 @@ struct vgpu_renderer_ops {
                                     const struct vgpu_pixels *dest);
 
     /*
-     * Reads the top left 64x64 pixels with alpha into @dest, a8r8g8b8 in
-     * host order with a stride of 256 bytes; what the picture does not cover
-     * becomes transparent.  Errors as read_pixels().
+     * Tells where @rect lies in memory, if it already has the format of
+     * struct vgpu_pixels; see vgpu_view_peek().  False is always right.
+     */
+    bool (*peek_pixels)(void *renderer, const struct vgpu_resource *resource,
+                        const struct vgpu_layout *layout,
+                        const struct vgpu_rect *rect,
+                        struct vgpu_const_pixels *pixels);
+
+    /*
+     * Reads all of the picture with alpha into @dest, a8r8g8b8 in host order.
+     * Errors as read_pixels().
      */
     enum vgpu_status (*read_cursor)(void *renderer,
                                     const struct vgpu_resource *resource,
                                     const struct vgpu_layout *layout,
-                                    uint32_t *dest);
+                                    const struct vgpu_pixels *dest);
 };
 
 /* 2D with pixman, in the memory of this process. */

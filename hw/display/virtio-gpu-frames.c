@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "mailbox.h"
+#include "qemu/main-loop.h"
+#include "qemu/timer.h"
+#include "tiles.h"
+
+/* Frames of a head at a time: shown, newest, being written. */
+#define FRAMES_PER_HEAD 3
+
+/* Every head may be this large, whatever max_hostmem is. */
+#define ASSURED_WIDTH_PX 3840
+#define ASSURED_HEIGHT_PX 2160
+
+/* Displays that look at all do so every 3 s at least. */
+#define LOOKS_FOR_NS (3500ll * SCALE_MS)
+
+static void wake(VirtIOGPUBase *base, bool needed)
+{
+    if (needed) {
+        qemu_bh_schedule(base->display_bh);
+    }
+}
+
+/* --- device thread ---------------------------------------------------- */
+
+static bool is_looked_at(const VirtIOGPUOutput *output)
+{
+    int64_t looked_at = qatomic_read_i64(&output->looked_at_ns);
+
+    return looked_at && get_clock() - looked_at < LOOKS_FOR_NS;
+}
+
+/*
+ * Whoever looks first sets looked_at_ns and then asks for unread; here it is
+ * the other way round, so that one of the two notices.
+ */
+static void set_unread(VirtIOGPUOutput *output, bool unread)
+{
+    qatomic_set(&output->has_unread, unread);
+    smp_mb();
+}
+
+static void forget_unread(VirtIOGPUOutput *output)
+{
+    pixman_region32_clear(&output->unread);
+    set_unread(output, false);
+}
+
+static bool display_enable(void *display, uint32_t id,
+                           uint32_t width, uint32_t height)
+{
+    VirtIOGPUBase *base = display;
+    VirtIOGPUOutput *output = &base->outputs[id];
+    uint64_t bytes = FRAMES_PER_HEAD * vgpu_frame_bytes(width, height);
+    uint64_t others = base->frame_bytes - output->frame_bytes;
+    const struct vgpu_frame *old = vgpu_mailbox_picture(output->mailbox);
+    bool same = old && old->width == width && old->height == height;
+    bool wake_up;
+
+    if (bytes > base->frame_bytes_max - others ||
+        !vgpu_mailbox_enable(output->mailbox, width, height, &wake_up)) {
+        return false;
+    }
+    if (!same) {
+        forget_unread(output);
+    }
+    output->frame_bytes = bytes;
+    base->frame_bytes = others + bytes;
+    wake(base, wake_up);
+    return true;
+}
+
+static void display_disable(void *display, uint32_t id)
+{
+    VirtIOGPUBase *base = display;
+    VirtIOGPUOutput *output = &base->outputs[id];
+
+    forget_unread(output);
+    base->frame_bytes -= output->frame_bytes;
+    output->frame_bytes = 0;
+    wake(base, vgpu_mailbox_disable(output->mailbox));
+}
+
+/* Reads the boxes of @changed into a frame. */
+static enum vgpu_status read_boxes(const struct vgpu_view *view,
+                                   const pixman_region32_t *changed,
+                                   struct vgpu_frame *frame)
+{
+    enum vgpu_status status = VGPU_OK;
+    const pixman_box32_t *box;
+    int count;
+
+    box = pixman_region32_rectangles((pixman_region32_t *)changed, &count);
+    for (; count && status == VGPU_OK; count--, box++) {
+        struct vgpu_rect rect = {
+            .x = box->x1,
+            .y = box->y1,
+            .width = box->x2 - box->x1,
+            .height = box->y2 - box->y1,
+        };
+        struct vgpu_pixels dest = {
+            .data = frame->data + (size_t)rect.y * frame->stride +
+                    (size_t)rect.x * sizeof(uint32_t),
+            .stride = frame->stride,
+        };
+
+        status = vgpu_view_read(view, &rect, &dest);
+    }
+    return status;
+}
+
+static enum vgpu_status publish(VirtIOGPUOutput *output,
+                                const struct vgpu_view *view,
+                                const pixman_region32_t *changed)
+{
+    struct vgpu_mailbox *mailbox = output->mailbox;
+    struct vgpu_frame *frame = vgpu_mailbox_begin(mailbox, changed);
+    enum vgpu_status status;
+
+    if (!frame) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    status = read_boxes(view, changed, frame);
+    wake(output->gpu, status == VGPU_OK ? vgpu_mailbox_publish(mailbox)
+                                        : vgpu_mailbox_abandon(mailbox));
+    return status;
+}
+
+/*
+ * Brings the newest picture up to date with what was flushed.  Without a
+ * frame to write to that waits for the next look; what cannot be read, for
+ * the next flush.
+ */
+static enum vgpu_status read_unread(VirtIOGPUOutput *output,
+                                    const struct vgpu_view *view)
+{
+    const struct vgpu_frame *picture = vgpu_mailbox_picture(output->mailbox);
+    pixman_region32_t changed;
+    enum vgpu_status status;
+
+    pixman_region32_init(&changed);
+    status = vgpu_tiles_changed(view, picture, &output->unread, &changed);
+    if (status == VGPU_OK && pixman_region32_not_empty(&changed)) {
+        status = publish(output, view, &changed);
+    }
+    pixman_region32_fini(&changed);
+    switch (status) {
+    case VGPU_OK:
+        forget_unread(output);
+        return VGPU_OK;
+    case VGPU_ERR_OUT_OF_MEMORY:
+        return VGPU_OK;
+    default:
+        set_unread(output, false);
+        return status;
+    }
+}
+
+static enum vgpu_status display_damage(void *display, uint32_t id,
+                                       const struct vgpu_rect *rect,
+                                       const struct vgpu_view *view)
+{
+    VirtIOGPUBase *base = display;
+    VirtIOGPUOutput *output = &base->outputs[id];
+
+    pixman_region32_union_rect(&output->unread, &output->unread, rect->x,
+                               rect->y, rect->width, rect->height);
+    vgpu_damage_simplify(&output->unread);
+    set_unread(output, true);
+    return is_looked_at(output) ? read_unread(output, view) : VGPU_OK;
+}
+
+/* Somebody looks at last. */
+static void fetch_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    uint32_t asked = qatomic_load_acquire(&base->fetches_asked);
+
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        VirtIOGPUOutput *output = &base->outputs[i];
+        const struct vgpu_view *view = vgpu_device_view(gpu->device, i);
+
+        if (view && qatomic_read(&output->has_unread) &&
+            is_looked_at(output)) {
+            /* There is no command to be answered with an error. */
+            (void)!read_unread(output, view);
+        }
+    }
+    qatomic_store_release(&base->fetches_done, asked);
+    qemu_bh_schedule(base->display_bh);
+}
+
+const struct vgpu_display_ops virtio_gpu_display_ops = {
+    .enable = display_enable,
+    .disable = display_disable,
+    .damage = display_damage,
+    .cursor = virtio_gpu_pointer_define,
+};
+
+/* --- main loop -------------------------------------------------------- */
+
+bool virtio_gpu_frames_look(VirtIOGPUOutput *output)
+{
+    VirtIOGPUBase *base = output->gpu;
+
+    qatomic_set_i64(&output->looked_at_ns, get_clock());
+    smp_mb();
+    if (!qatomic_read(&output->has_unread)) {
+        return false;
+    }
+    output->fetch = base->fetches_asked + 1;
+    qatomic_store_release(&base->fetches_asked, output->fetch);
+    qemu_bh_schedule(base->fetch_bh);
+    return true;
+}
+
+bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output)
+{
+    uint32_t done = qatomic_load_acquire(&output->gpu->fetches_done);
+
+    return (int32_t)(done - output->fetch) >= 0;
+}
+
+void virtio_gpu_frames_init(VirtIOGPU *gpu)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    uint64_t assured = (uint64_t)base->conf.max_outputs *
+                       vgpu_frame_bytes(ASSURED_WIDTH_PX, ASSURED_HEIGHT_PX);
+
+    base->frame_bytes_max = MAX(base->conf.max_hostmem, assured);
+    if (base->frame_bytes_max <= UINT64_MAX / FRAMES_PER_HEAD) {
+        base->frame_bytes_max *= FRAMES_PER_HEAD;
+    }
+    base->fetch_bh = aio_bh_new(gpu->ctx, fetch_bh, gpu);
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        base->outputs[i].mailbox = vgpu_mailbox_create();
+        pixman_region32_init(&base->outputs[i].unread);
+    }
+}
+
+void virtio_gpu_frames_finish(VirtIOGPUBase *base)
+{
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        g_clear_pointer(&base->outputs[i].mailbox, vgpu_mailbox_destroy);
+        pixman_region32_fini(&base->outputs[i].unread);
+    }
+}
+
+uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        if (base->outputs[i].mailbox) {
+            bytes += vgpu_mailbox_bytes(base->outputs[i].mailbox);
+        }
+    }
+    return bytes;
+}
