@@ -7,6 +7,7 @@
 #include "libqtest.h"
 #include "screen.h"
 #include "harness.h"
+#include "png.h"
 
 /* QEMU's placeholder: grey letters of the VGA font, one centred line. */
 #define LETTER_XRGB  0x00aaaaaa
@@ -15,17 +16,18 @@
 #define MAX_LETTERS  44
 
 static void dump(struct guest *guest, const char *device, unsigned head,
-                 const char *path)
+                 const char *format, const char *path)
 {
     if (device) {
         qtest_qmp_assert_success(guest->qts,
                                  "{'execute': 'screendump', 'arguments': "
-                                 "{'filename': %s, 'device': %s, 'head': %u}}",
-                                 path, device, head);
+                                 "{'filename': %s, 'device': %s, 'head': %u, "
+                                 "'format': %s}}", path, device, head, format);
     } else {
         qtest_qmp_assert_success(guest->qts,
                                  "{'execute': 'screendump', 'arguments': "
-                                 "{'filename': %s}}", path);
+                                 "{'filename': %s, 'format': %s}}", path,
+                                 format);
     }
 }
 
@@ -55,22 +57,43 @@ static struct screen *parse_ppm(const char *text, size_t bytes)
     return screen;
 }
 
-struct screen *screen_take(struct guest *guest, const char *device,
-                           unsigned head)
+/* The file's bytes with a 0 behind them; the caller's. */
+static char *take_file(struct guest *guest, const char *device, unsigned head,
+                       const char *format, off_t *bytes)
 {
     int fd = memfd_create("screendump", MFD_CLOEXEC);
     g_autofree char *path = g_strdup_printf("/proc/%d/fd/%d", getpid(), fd);
-    g_autofree char *text = NULL;
-    off_t bytes;
+    char *text;
 
-    dump(guest, device, head, path);
-    bytes = lseek(fd, 0, SEEK_END);
-    text = g_malloc0(bytes + 1);
-    if (pread(fd, text, bytes, 0) != bytes) {
+    dump(guest, device, head, format, path);
+    *bytes = lseek(fd, 0, SEEK_END);
+    text = g_malloc0(*bytes + 1);
+    if (pread(fd, text, *bytes, 0) != *bytes) {
         harness_fail("reading a screendump: %s", strerror(errno));
     }
     close(fd);
+    return text;
+}
+
+struct screen *screen_take(struct guest *guest, const char *device,
+                           unsigned head)
+{
+    off_t bytes;
+    g_autofree char *text = take_file(guest, device, head, "ppm", &bytes);
+
     return parse_ppm(text, bytes);
+}
+
+struct screen *screen_take_png(struct guest *guest, const char *device,
+                               unsigned head)
+{
+    off_t bytes;
+    g_autofree char *file = take_file(guest, device, head, "png", &bytes);
+    struct screen *screen = g_new0(struct screen, 1);
+
+    screen->xrgb = png_read((const uint8_t *)file, bytes, &screen->width,
+                            &screen->height);
+    return screen;
 }
 
 void screen_free(struct screen *screen)

@@ -22,6 +22,9 @@ struct screen {
  */
 struct screen *screen_take(struct guest *guest, const char *device,
                            unsigned head);
+/* The same by way of a PNG file. */
+struct screen *screen_take_png(struct guest *guest, const char *device,
+                               unsigned head);
 void screen_free(struct screen *screen);
 
 uint32_t screen_pixel(const struct screen *screen, uint32_t x, uint32_t y);
