@@ -195,12 +195,22 @@ static void call_console(struct display *display, unsigned index,
                 error ? error->message : "failed");
 }
 
+void display_wish(struct display *display, unsigned index,
+                  const struct display_wish *wish)
+{
+    call_console(display, index, "SetUIInfo",
+                 g_variant_new("(qqiiuu)", wish->width_mm, wish->height_mm,
+                               wish->x, wish->y, wish->width, wish->height),
+                 NULL);
+    guest_settle(display->guest);       /* QEMU tells the device by a timer */
+}
+
 void display_set_mode_at(struct display *display, unsigned index, int32_t x,
                          int32_t y, uint32_t width, uint32_t height)
 {
-    call_console(display, index, "SetUIInfo",
-                 g_variant_new("(qqiiuu)", 0, 0, x, y, width, height), NULL);
-    guest_settle(display->guest);       /* QEMU tells the device by a timer */
+    display_wish(display, index, &(struct display_wish){
+        .width = width, .height = height, .x = x, .y = y,
+    });
 }
 
 void display_set_mode(struct display *display, unsigned index, uint32_t width,

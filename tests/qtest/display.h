@@ -50,6 +50,15 @@ void display_set_mode(struct display *display, unsigned index, uint32_t width,
 void display_set_mode_at(struct display *display, unsigned index, int32_t x,
                          int32_t y, uint32_t width, uint32_t height);
 
+/* The same, of a screen of this size in millimetres. */
+struct display_wish {
+    uint32_t width, height;     /* px */
+    uint16_t width_mm, height_mm;
+    int32_t x, y;
+};
+void display_wish(struct display *display, unsigned index,
+                  const struct display_wish *wish);
+
 /*
  * Watches console @index from now on.  The view changes only inside
  * display_sync().
