@@ -153,6 +153,8 @@ struct vnc *vnc_connect(struct guest *guest)
     shake_hands(vnc);
     set_pixel_format(vnc);
     set_encodings(vnc);
+    /* Changes alone would not show what is there already. */
+    vnc_request(vnc, false);
     return vnc;
 }
 
