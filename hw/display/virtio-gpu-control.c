@@ -4,7 +4,6 @@
 
 #include "hw/virtio/virtio-gpu.h"
 
-#include "hw/display/edid.h"
 #include "qemu/bswap.h"
 
 /* The configuration space, virtio 1.3, 5.7.4, and 1.4 for the last field. */
@@ -199,22 +198,4 @@ void virtio_gpu_control_display_info_read(void *host)
     lock_modes(base);
     base->modes_changed = false;
     unlock_modes(base);
-}
-
-size_t virtio_gpu_control_edid(void *host, uint32_t id,
-                               uint8_t edid[VGPU_WIRE_EDID_BYTES])
-{
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(host);
-    VirtIOGPUOutput *output = &base->outputs[id];
-    qemu_edid_info info = { .vendor = NULL };
-
-    lock_modes(base);
-    info.prefx = output->mode.rect.width;
-    info.prefy = output->mode.rect.height;
-    info.refresh_rate = output->refresh_mhz;
-    info.width_mm = output->width_mm;
-    info.height_mm = output->height_mm;
-    unlock_modes(base);
-    qemu_edid_generate(edid, VGPU_WIRE_EDID_BYTES, &info);
-    return qemu_edid_size(edid);
 }
