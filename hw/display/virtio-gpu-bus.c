@@ -4,6 +4,7 @@
 
 #include "virtio-gpu-bus.h"
 
+#include "hw/virtio/virtio-gpu.h"
 #include "hw/virtio/virtio-mmio.h"
 #include "hw/virtio/virtio-pci.h"
 #include "qemu/main-loop.h"
@@ -53,17 +54,51 @@ static void bus_class_init(ObjectClass *klass, void *data)
     VIRTIO_BUS_CLASS(klass)->notify = bus_notify;
 }
 
+/* To the command register; virtio stops the device when it masters no more. */
+static void write_config(PCIDevice *pci, uint32_t address, uint32_t value,
+                         int bytes)
+{
+    VirtIODevice *vdev = virtio_bus_get_device(&VIRTIO_PCI(pci)->bus);
+    VirtIOGPU *gpu = VIRTIO_GPU(vdev);
+    bool commands = range_covers_byte(address, bytes, PCI_COMMAND);
+
+    if (commands) {
+        virtio_gpu_queue_lock(gpu);
+    }
+    gpu->write_config(pci, address, value, bytes);
+    if (commands) {
+        virtio_gpu_queue_unlock(gpu);
+    }
+}
+
+static void pci_plugged(DeviceState *proxy, Error **errp)
+{
+    VirtIOPCIProxy *pci = VIRTIO_PCI(proxy);
+    VirtIOGPU *gpu = VIRTIO_GPU(virtio_bus_get_device(&pci->bus));
+
+    parent_class_of(proxy)->device_plugged(proxy, errp);
+    gpu->write_config = pci->pci_dev.config_write;
+    pci->pci_dev.config_write = write_config;
+}
+
+static void pci_bus_class_init(ObjectClass *klass, void *data)
+{
+    bus_class_init(klass, data);
+    VIRTIO_BUS_CLASS(klass)->device_plugged = pci_plugged;
+}
+
 /*
  * The class of ours that replaces a bus of type @parent.  Registered on first
  * use: a type whose parent the binary lacks would end it when types are listed.
  */
-static ObjectClass *bus_class(const char *name, const char *parent)
+static ObjectClass *bus_class(const char *name, const char *parent,
+                              void (*init)(ObjectClass *klass, void *data))
 {
     ObjectClass *klass = object_class_by_name(name);
     const TypeInfo info = {
         .name = name,
         .parent = parent,
-        .class_init = bus_class_init,
+        .class_init = init,
     };
 
     if (!klass) {
@@ -82,9 +117,11 @@ bool virtio_gpu_bus_defer_interrupts(BusState *bus)
      * adds nothing to the object, so the object may change over.
      */
     if (strcmp(type, TYPE_VIRTIO_PCI_BUS) == 0) {
-        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_PCI_BUS, type);
+        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_PCI_BUS, type,
+                                       pci_bus_class_init);
     } else if (strcmp(type, TYPE_VIRTIO_MMIO_BUS) == 0) {
-        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_MMIO_BUS, type);
+        OBJECT(bus)->class = bus_class(TYPE_VIRTIO_GPU_MMIO_BUS, type,
+                                       bus_class_init);
     } else {
         return strcmp(type, TYPE_VIRTIO_GPU_PCI_BUS) == 0 ||
                strcmp(type, TYPE_VIRTIO_GPU_MMIO_BUS) == 0;

@@ -176,6 +176,7 @@ struct VirtIOGPU {
     /* Fixed after realize. */
     PCIDevice *pci;             /* the wrapper; NULL on other transports */
     bool interrupts_deferred;   /* see virtio-gpu-bus.h */
+    PCIConfigWriteFunc *write_config;   /* virtio's own, on PCI */
     VirtQueue *ctrl_vq;
     VirtQueue *cursor_vq;
     IOThread *iothread;
