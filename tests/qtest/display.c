@@ -12,7 +12,6 @@
 
 #define MAX_CONSOLES 17
 #define CONSOLE_INTERFACE "org.qemu.Display1.Console"
-#define LISTENER_PATH "/org/qemu/Display1/Listener"
 
 struct watched {
     GDBusConnection *connection;
@@ -24,95 +23,6 @@ struct display {
     struct guest *guest;
     GDBusConnection *connection;
     struct watched *watched[MAX_CONSOLES];
-};
-
-/* QEMU's Display1.Listener as far as it is used with software rendering. */
-static const char listener_xml[] =
-    "<node><interface name='org.qemu.Display1.Listener'>"
-    "<method name='Scanout'>"
-    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
-    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
-    "<arg type='ay' direction='in'/></method>"
-    "<method name='Update'>"
-    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
-    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
-    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
-    "<arg type='ay' direction='in'/></method>"
-    "<method name='Disable'/>"
-    "<method name='MouseSet'>"
-    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
-    "<arg type='i' direction='in'/></method>"
-    "<method name='CursorDefine'>"
-    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
-    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
-    "<arg type='ay' direction='in'/></method>"
-    "<property name='Interfaces' type='as' access='read'/>"
-    "</interface></node>";
-
-static void on_scanout(struct display_view *view, GVariant *args)
-{
-    g_variant_get(args, "(uuuu@ay)", &view->width, &view->height, NULL, NULL,
-                  NULL);
-    view->pictures++;
-}
-
-static void on_mouse_set(struct display_view *view, GVariant *args)
-{
-    int32_t on;
-
-    g_variant_get(args, "(iii)", &view->x, &view->y, &on);
-    view->cursor_on = on;
-    view->cursor_moves++;
-}
-
-static void on_cursor_define(struct display_view *view, GVariant *args)
-{
-    g_autoptr(GVariant) data = NULL;
-    const uint32_t *pixels;
-    size_t bytes;
-
-    g_variant_get(args, "(iiii@ay)", &view->cursor_width, &view->cursor_height,
-                  &view->hot_x, &view->hot_y, &data);
-    pixels = g_variant_get_fixed_array(data, &bytes, 1);
-    memset(view->cursor, 0, sizeof(view->cursor));
-    for (int y = 0; y < MIN(view->cursor_height, DISPLAY_CURSOR_PX); y++) {
-        memcpy(view->cursor + y * DISPLAY_CURSOR_PX,
-               pixels + (size_t)y * view->cursor_width,
-               MIN(view->cursor_width, DISPLAY_CURSOR_PX) * 4);
-    }
-    view->cursor_defined = true;
-    view->cursor_defines++;
-}
-
-static void on_call(GDBusConnection *connection, const char *sender,
-                    const char *path, const char *interface,
-                    const char *method, GVariant *args,
-                    GDBusMethodInvocation *invocation, void *data)
-{
-    struct display_view *view = data;
-
-    if (g_str_equal(method, "Scanout")) {
-        on_scanout(view, args);
-    } else if (g_str_equal(method, "Update")) {
-        view->updates++;
-    } else if (g_str_equal(method, "MouseSet")) {
-        on_mouse_set(view, args);
-    } else if (g_str_equal(method, "CursorDefine")) {
-        on_cursor_define(view, args);
-    }
-    g_dbus_method_invocation_return_value(invocation, NULL);
-}
-
-static GVariant *get_property(GDBusConnection *connection, const char *sender,
-                              const char *path, const char *interface,
-                              const char *property, GError **error, void *data)
-{
-    return g_variant_new_strv(NULL, 0);
-}
-
-static const GDBusInterfaceVTable listener_vtable = {
-    .method_call = on_call,
-    .get_property = get_property,
 };
 
 /* The peer answers on a main loop of its own: this may run in a thread. */
@@ -140,6 +50,7 @@ static void close_watched(struct watched *watched)
                                         watched->registration);
     g_dbus_connection_close_sync(watched->connection, NULL, NULL);
     g_object_unref(watched->connection);
+    display_view_finish(&watched->view);
     g_free(watched);
 }
 
@@ -225,12 +136,8 @@ void display_set_mode(struct display *display, unsigned index, uint32_t width,
 
 static void export_listener(struct watched *watched)
 {
-    g_autoptr(GDBusNodeInfo) info =
-        g_dbus_node_info_new_for_xml(listener_xml, NULL);
-
-    watched->registration = g_dbus_connection_register_object(
-        watched->connection, LISTENER_PATH, info->interfaces[0],
-        &listener_vtable, &watched->view, NULL, NULL);
+    watched->registration = display_view_export(&watched->view,
+                                                watched->connection);
     expect_true(watched->registration, "exporting the display listener");
     g_dbus_connection_start_message_processing(watched->connection);
     while (!watched->view.pictures) {
@@ -250,6 +157,7 @@ struct display_view *display_watch(struct display *display, unsigned index)
         return &watched->view;
     }
     watched = g_new0(struct watched, 1);
+    display_view_init(&watched->view);
     make_pair(pair);
     thread = g_thread_new("listener", connect_fd, GINT_TO_POINTER(pair[0]));
     call_console(display, index, "RegisterListener",
@@ -285,4 +193,26 @@ void display_sync(struct display *display)
     while (g_main_context_iteration(NULL, FALSE)) {
         /* the handlers above run here */
     }
+}
+
+struct wait {
+    struct display *display;
+    bool (*done)(void *data);
+    void *data;
+};
+
+static bool is_done(void *data)
+{
+    struct wait *wait = data;
+
+    display_sync(wait->display);
+    return wait->done(wait->data);
+}
+
+void display_wait(struct display *display, bool (*done)(void *data),
+                  void *data, const char *what)
+{
+    struct wait wait = { display, done, data };
+
+    harness_wait(is_done, &wait, what);
 }

@@ -14,26 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "display-view.h"
 #include "guest.h"
 
-#define DISPLAY_CURSOR_PX 64
-
 struct display;
-
-/* What the viewer of one console was told last. */
-struct display_view {
-    uint32_t width, height;     /* of the last whole picture, px */
-    unsigned pictures;          /* times that a whole picture came */
-    unsigned updates;           /* times that a part came */
-    bool cursor_defined;
-    int32_t cursor_width, cursor_height;
-    int32_t hot_x, hot_y;
-    uint32_t cursor[DISPLAY_CURSOR_PX * DISPLAY_CURSOR_PX]; /* a8r8g8b8 */
-    unsigned cursor_defines;
-    int32_t x, y;               /* of the pointer */
-    bool cursor_on;
-    unsigned cursor_moves;
-};
 
 /*
  * The display of this guest, connected on the first call.  Skips the case
@@ -67,5 +51,12 @@ struct display_view *display_watch(struct display *display, unsigned index);
 
 /* Returns when everything was received that QEMU had sent before. */
 void display_sync(struct display *display);
+
+/*
+ * Syncs until @done is true; a hang ends the case and says @what did not
+ * come.  Pictures are presented at the display's rate, not at once.
+ */
+void display_wait(struct display *display, bool (*done)(void *data),
+                  void *data, const char *what);
 
 #endif

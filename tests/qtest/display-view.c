@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "display-view.h"
+
+#include <pixman.h>
+
+
+#define LISTENER_PATH "/org/qemu/Display1/Listener"
+
+/* QEMU's Display1.Listener as far as it is used with software rendering. */
+static const char listener_xml[] =
+    "<node><interface name='org.qemu.Display1.Listener'>"
+    "<method name='Scanout'>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<method name='Update'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<method name='Disable'/>"
+    "<method name='MouseSet'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/></method>"
+    "<method name='CursorDefine'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='ay' direction='in'/></method>"
+    "<property name='Interfaces' type='as' access='read'/>"
+    "</interface></node>";
+
+/* The surfaces of the device and of VGA; the fourth byte means nothing. */
+static bool is_xrgb(uint32_t format)
+{
+    return format == PIXMAN_x8r8g8b8 || format == PIXMAN_a8r8g8b8;
+}
+
+/* Pixels of @rect, @stride bytes a row, become part of the picture. */
+static void put(struct display_view *view, const struct wire_rect *rect,
+                const uint8_t *pixels, uint32_t stride)
+{
+    for (uint32_t y = 0; y < rect->height; y++) {
+        const uint32_t *from = (const uint32_t *)(pixels + (size_t)y * stride);
+        uint32_t *to = view->screen.xrgb + rect->x +
+                       (size_t)(rect->y + y) * view->screen.width;
+
+        for (uint32_t x = 0; x < rect->width; x++) {
+            to[x] = from[x] & 0xffffff;
+        }
+    }
+    g_array_append_val(view->parts, *rect);
+}
+
+static void on_scanout(struct display_view *view, GVariant *args)
+{
+    g_autoptr(GVariant) data = NULL;
+    uint32_t stride, format;
+    const void *pixels;
+    size_t bytes;
+
+    g_variant_get(args, "(uuuu@ay)", &view->width, &view->height, &stride,
+                  &format, &data);
+    pixels = g_variant_get_fixed_array(data, &bytes, 1);
+    view->pictures++;
+    view->screen.width = view->width;
+    view->screen.height = view->height;
+    g_free(view->screen.xrgb);
+    view->screen.xrgb = g_new0(uint32_t, (size_t)view->width * view->height);
+    if (is_xrgb(format) && (size_t)stride * view->height <= bytes) {
+        put(view, &(struct wire_rect){ 0, 0, view->width, view->height },
+            pixels, stride);
+    } else {
+        view->bad++;
+    }
+}
+
+static void on_update(struct display_view *view, GVariant *args)
+{
+    g_autoptr(GVariant) data = NULL;
+    struct wire_rect rect;
+    uint32_t stride, format;
+    const void *pixels;
+    size_t bytes;
+
+    g_variant_get(args, "(iiiiuu@ay)", &rect.x, &rect.y, &rect.width,
+                  &rect.height, &stride, &format, &data);
+    pixels = g_variant_get_fixed_array(data, &bytes, 1);
+    view->updates++;
+    if (is_xrgb(format) && (size_t)stride * rect.height <= bytes &&
+        (uint64_t)rect.x + rect.width <= view->screen.width &&
+        (uint64_t)rect.y + rect.height <= view->screen.height) {
+        put(view, &rect, pixels, stride);
+    } else {
+        view->bad++;
+    }
+}
+
+static void on_mouse_set(struct display_view *view, GVariant *args)
+{
+    int32_t on;
+
+    g_variant_get(args, "(iii)", &view->x, &view->y, &on);
+    view->cursor_on = on;
+    view->cursor_moves++;
+}
+
+static void on_cursor_define(struct display_view *view, GVariant *args)
+{
+    g_autoptr(GVariant) data = NULL;
+    const uint32_t *pixels;
+    size_t bytes;
+
+    g_variant_get(args, "(iiii@ay)", &view->cursor_width, &view->cursor_height,
+                  &view->hot_x, &view->hot_y, &data);
+    pixels = g_variant_get_fixed_array(data, &bytes, 1);
+    memset(view->cursor, 0, sizeof(view->cursor));
+    for (int y = 0; y < MIN(view->cursor_height, DISPLAY_CURSOR_PX); y++) {
+        memcpy(view->cursor + y * DISPLAY_CURSOR_PX,
+               pixels + (size_t)y * view->cursor_width,
+               MIN(view->cursor_width, DISPLAY_CURSOR_PX) * 4);
+    }
+    g_free(view->whole_cursor);
+    view->whole_cursor = g_memdup2(pixels, bytes);
+    view->cursor_defined = true;
+    view->cursor_defines++;
+}
+
+static void on_call(GDBusConnection *connection, const char *sender,
+                    const char *path, const char *interface,
+                    const char *method, GVariant *args,
+                    GDBusMethodInvocation *invocation, void *data)
+{
+    struct display_view *view = data;
+
+    if (g_str_equal(method, "Scanout")) {
+        on_scanout(view, args);
+    } else if (g_str_equal(method, "Update")) {
+        on_update(view, args);
+    } else if (g_str_equal(method, "MouseSet")) {
+        on_mouse_set(view, args);
+    } else if (g_str_equal(method, "CursorDefine")) {
+        on_cursor_define(view, args);
+    }
+    g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
+static GVariant *get_property(GDBusConnection *connection, const char *sender,
+                              const char *path, const char *interface,
+                              const char *property, GError **error, void *data)
+{
+    return g_variant_new_strv(NULL, 0);
+}
+
+static const GDBusInterfaceVTable listener_vtable = {
+    .method_call = on_call,
+    .get_property = get_property,
+};
+
+void display_view_init(struct display_view *view)
+{
+    view->parts = g_array_new(FALSE, FALSE, sizeof(struct wire_rect));
+}
+
+void display_view_finish(struct display_view *view)
+{
+    g_array_free(view->parts, TRUE);
+    g_free(view->screen.xrgb);
+    g_free(view->whole_cursor);
+}
+
+unsigned display_view_export(struct display_view *view,
+                             GDBusConnection *connection)
+{
+    g_autoptr(GDBusNodeInfo) info =
+        g_dbus_node_info_new_for_xml(listener_xml, NULL);
+
+    return g_dbus_connection_register_object(connection, LISTENER_PATH,
+                                             info->interfaces[0],
+                                             &listener_vtable, view, NULL,
+                                             NULL);
+}

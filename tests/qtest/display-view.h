@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What the viewer of one console was told: a listener on QEMU's D-Bus display.
+ * Lives as long as its display, see display.h; one thread.
+ */
+#ifndef TESTS_QTEST_DISPLAY_VIEW_H
+#define TESTS_QTEST_DISPLAY_VIEW_H
+
+#include <gio/gio.h>
+
+#include "screen.h"
+#include "wire.h"
+
+#define DISPLAY_CURSOR_PX 64
+
+struct display_view {
+    uint32_t width, height;     /* of the last whole picture, px */
+    unsigned pictures;          /* times that a whole picture came */
+    unsigned updates;           /* times that a part came */
+    struct screen screen;       /* the picture with all parts put in */
+    GArray *parts;              /* of struct wire_rect: what came, in order,
+                                   whole pictures too; the test may empty it */
+    unsigned bad;               /* of them that made no sense; must be 0 */
+    bool cursor_defined;
+    int32_t cursor_width, cursor_height;
+    int32_t hot_x, hot_y;
+    uint32_t cursor[DISPLAY_CURSOR_PX * DISPLAY_CURSOR_PX]; /* a8r8g8b8 */
+    uint32_t *whole_cursor;     /* all of it, rows without a gap */
+    unsigned cursor_defines;
+    int32_t x, y;               /* of the pointer */
+    bool cursor_on;
+    unsigned cursor_moves;
+};
+
+void display_view_init(struct display_view *view);
+void display_view_finish(struct display_view *view);
+
+/* Exports the listener; returns its registration on @connection, 0: failed. */
+unsigned display_view_export(struct display_view *view,
+                             GDBusConnection *connection);
+
+#endif
