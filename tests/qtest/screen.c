@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "libqtest.h"
+#include "qobject/qdict.h"
 #include "screen.h"
 #include "harness.h"
 #include "png.h"
@@ -57,15 +58,19 @@ static struct screen *parse_ppm(const char *text, size_t bytes)
     return screen;
 }
 
-/* The file's bytes with a 0 behind them; the caller's. */
-static char *take_file(struct guest *guest, const char *device, unsigned head,
-                       const char *format, off_t *bytes)
+static int make_file(char **path)
 {
     int fd = memfd_create("screendump", MFD_CLOEXEC);
-    g_autofree char *path = g_strdup_printf("/proc/%d/fd/%d", getpid(), fd);
+
+    *path = g_strdup_printf("/proc/%d/fd/%d", getpid(), fd);
+    return fd;
+}
+
+/* Closes the file; its bytes with a 0 behind them are the caller's. */
+static char *read_file(int fd, off_t *bytes)
+{
     char *text;
 
-    dump(guest, device, head, format, path);
     *bytes = lseek(fd, 0, SEEK_END);
     text = g_malloc0(*bytes + 1);
     if (pread(fd, text, *bytes, 0) != *bytes) {
@@ -73,6 +78,16 @@ static char *take_file(struct guest *guest, const char *device, unsigned head,
     }
     close(fd);
     return text;
+}
+
+static char *take_file(struct guest *guest, const char *device, unsigned head,
+                       const char *format, off_t *bytes)
+{
+    g_autofree char *path = NULL;
+    int fd = make_file(&path);
+
+    dump(guest, device, head, format, path);
+    return read_file(fd, bytes);
 }
 
 struct screen *screen_take(struct guest *guest, const char *device,
@@ -94,6 +109,31 @@ struct screen *screen_take_png(struct guest *guest, const char *device,
     screen->xrgb = png_read((const uint8_t *)file, bytes, &screen->width,
                             &screen->height);
     return screen;
+}
+
+void screen_take_many(struct guest *guest, const char *device, unsigned head,
+                      struct screen **screens, unsigned num)
+{
+    g_autofree int *fds = g_new(int, num);
+
+    for (unsigned i = 0; i < num; i++) {
+        g_autofree char *path = NULL;
+
+        fds[i] = make_file(&path);
+        qtest_qmp_send(guest->qts, "{'execute': 'screendump', 'arguments': "
+                       "{'filename': %s, 'device': %s, 'head': %u}}", path,
+                       device, head);
+    }
+    for (unsigned i = 0; i < num; i++) {
+        QDict *reply = qtest_qmp_receive(guest->qts);
+        g_autofree char *text = NULL;
+        off_t bytes;
+
+        expect_true(qdict_haskey(reply, "return"), "a screendump failed");
+        qobject_unref(reply);
+        text = read_file(fds[i], &bytes);
+        screens[i] = parse_ppm(text, bytes);
+    }
 }
 
 void screen_free(struct screen *screen)

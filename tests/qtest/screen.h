@@ -25,6 +25,10 @@ struct screen *screen_take(struct guest *guest, const char *device,
 /* The same by way of a PNG file. */
 struct screen *screen_take_png(struct guest *guest, const char *device,
                                unsigned head);
+
+/* Asks for @num pictures at once and then takes them all. */
+void screen_take_many(struct guest *guest, const char *device, unsigned head,
+                      struct screen **screens, unsigned num);
 void screen_free(struct screen *screen);
 
 uint32_t screen_pixel(const struct screen *screen, uint32_t x, uint32_t y);
