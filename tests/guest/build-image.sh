@@ -22,7 +22,8 @@ cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}/guest
 inputs=(build-image.sh image.py init.sh
         kms/{kms.h,main.c,card.c,console.c,picture.c})
 desktop_inputs=(collect.py
-                desktop/{packages,files,weston.ini,fonts.conf,desktop.sh})
+                desktop/{packages,files,weston.ini,fonts.conf}
+                desktop/{desktop,greeting}.sh)
 modules=(virtio_pci virtio_console virtio_gpu)
 packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
 desktop_packages=()
@@ -193,6 +194,7 @@ if [ -n "$variant" ]; then
     cp "$here/desktop/fonts.conf" "$tree/etc/fonts/"
     cp "$here/desktop/weston.ini" "$tree/etc/"
     install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"
+    install -m 755 "$here/desktop/greeting.sh" "$tree/bin/greeting"
 fi
 
 say "extracting vmlinux, packing the initramfs"

@@ -4,79 +4,178 @@
 """Show the device at work; demo.sh is the front of it."""
 
 import argparse
+import re
 import signal
+import statistics
 import sys
 import time
 from pathlib import Path
 
+import desktop
 import screen
+import viewer
 from vm import MODULE, GuestError, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = "qemu-system-x86_64-virtio-gpu"
 SIZE = (1280, 800)
+LARGE = (1920, 1080)
 FLIPS = 300
-
-GREETING = r"""printf '\033[?25l\033[2J\033[H' >/dev/tty1
-{ printf '\033[32mDebian Linux %s on virtio-gpu\033[0m\n\n' "$(uname -r)"
-  cat /sys/class/drm/card0-Virtual-1/modes | sort -u | sort -n | tr '\n' ' '
-  printf '\n\n'; dmesg | grep -i -E 'drm|virtio|fb0|Console:'; } >/dev/tty1"""
+IDLE_SECONDS = 10
+WATCH_SECONDS = 3
+PROGRAMS = {"flower": "flower", "damage": "simple-damage"}
 
 
-def wait_for_frame(vm, seconds=30):
-    """Seconds since QEMU's start until the console is on the screen."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        picture = vm.screendump("first-frame")
-        if (picture.width, picture.height) == SIZE and not picture.black():
-            return time.monotonic() - vm.started
-        time.sleep(0.02)
-    raise GuestError(f"no frame of {SIZE[0]}x{SIZE[1]} within {seconds} s")
+class Demo:
+    def __init__(self, vm, person, options):
+        self.vm = vm
+        self.person = person
+        self.folder = options.build / "demo"
+        self.figures = []
+        self.pictures = []
+
+    def say(self, text):
+        print(f"demo: {text}", flush=True)
+
+    def figure(self, name, value):
+        self.figures.append((name, value))
+
+    def age(self):
+        return f"{time.monotonic() - self.vm.started:.1f} s"
+
+    def keep(self, name, picture):
+        path = self.folder / f"{name}.png"
+        picture.write_png(path)
+        self.pictures.append(path)
+
+    def bring_up(self):
+        self.say("loading Debian's driver")
+        desktop.load_driver(self.vm)
+        self.figure("process start to /dev/dri/card0", self.age())
+        self.person.watch()
+        self.say("starting weston with its pixman renderer, and a terminal")
+        desktop.start(self.vm)
+        desktop.wait_for_desktop(self.vm, SIZE)
+        self.figure("process start to the desktop", self.age())
+        desktop.wake_pointer(self.vm, self.person)
+        desktop.run(self.vm, "weston-terminal --shell=/bin/greeting")
+
+    def use(self):
+        self.say("moving the pointer: dragging the terminal, clicking icons, "
+                 "typing")
+        desktop.drag_terminal(self.vm, self.person, 60, 90)
+        self.person.type("uname -m; free -m\n")
+        for icon in ("flower", "damage"):
+            desktop.click(self.vm, self.person, *desktop.ICONS[icon])
+            self.vm.run(f"until pidof weston-{PROGRAMS[icon]}; "
+                        "do sleep 0.05; done")
+        self.frames()
+        desktop.focus_terminal(self.vm, self.person)
+        self.keep("desktop", self.vm.screendump("desktop"))
+
+    def frames(self):
+        """Frames that a viewer is shown while a client animates."""
+        before = self.person.state()
+        times = []
+        deadline = time.monotonic() + WATCH_SECONDS
+        while time.monotonic() < deadline:
+            started = time.monotonic()
+            self.vm.qmp("query-status")
+            times.append((time.monotonic() - started) * 1e3)
+            time.sleep(0.01)
+        after = self.person.state()
+        shown = sum(after[k] - before[k] for k in ("updates", "pictures"))
+        if not shown:
+            raise GuestError("no frame came while a client animates")
+        self.figure("an animated window: updates shown",
+                    f"{shown / WATCH_SECONDS:.0f} a second")
+        times.sort()
+        self.figure("QMP round trip meanwhile",
+                    f"median {statistics.median(times):.1f} ms, "
+                    f"99% under {times[len(times) * 99 // 100]:.1f} ms")
+
+    def latency(self):
+        """From a key to the VNC update with its character on the screen."""
+        self.say(f"typing after {IDLE_SECONDS} s in which nothing happened")
+        self.vm.run("killall weston-simple-damage")
+        self.person.look_away()         # the VNC client is alone now
+        with self.vm.vnc() as viewer_of_vnc:
+            viewer_of_vnc.whole()
+            for idle in (0, IDLE_SECONDS):
+                spent = [self.one_key(viewer_of_vnc, idle) for _ in range(
+                    1 if idle else 5)]
+                self.figure(f"key to VNC update after {idle} s idle",
+                            f"{statistics.median(spent):.0f} ms")
+                self.person.type("\b" * len(spent))
+
+    def one_key(self, client, idle):
+        client.settle()
+        time.sleep(idle)
+        client.request()
+        started = time.monotonic()
+        self.person.type("x")
+        while not client.update():
+            client.request()
+        return (time.monotonic() - started) * 1e3
+
+    def other_monitor(self):
+        self.say("changing the monitor for one of {}x{}".format(*LARGE))
+        self.person.unplug()
+        self.vm.run("until grep -q disconnected "
+                    "/sys/class/drm/card0-Virtual-1/status; "
+                    "do sleep 0.05; done")
+        self.person.wish(*LARGE)
+        desktop.wait_for_desktop(self.vm, LARGE)
+        desktop.wait_for_terminal(self.vm)
+        self.person.point(1500, 300, LARGE)
+        self.keep("desktop-1080p", self.vm.screendump("desktop-1080p"))
+
+    def flips(self):
+        self.say("ending weston; test card and page flips with a program of "
+                 "our own")
+        desktop.stop(self.vm)
+        kms = self.vm.session("kms")
+        kms.ask("open")
+        kms.ask("mode {} {} bars".format(*LARGE))
+        card = self.vm.wait_for_picture(screen.bars(*LARGE), "bars")
+        self.keep("test-card", card)
+        figures = kms.figures(f"flip {FLIPS} coords", 120)
+        rate = figures["events"] / figures["us"] * 1e6
+        self.figure("page flips, {}x{}".format(*LARGE), f"{rate:.0f} a second")
+
+    def memory(self):
+        status = Path(f"/proc/{self.vm.process.pid}/status").read_text()
+        size = int(re.search(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[1])
+        self.figure("QEMU's resident memory, 512 MiB of guest in it",
+                    f"{size / 1024:.0f} MiB")
 
 
 def show(options):
-    image = build_image()
+    image = build_image(desktop=True)
     modules = None if options.stock else options.modules
-    figures = []
-    with VM(image, ["virtio-gpu-pci"], options.build / "demo/log",
-            modules=modules, qemu=options.qemu) as vm:
+    log = options.build / "demo/log"
+    print("demo: booting Debian's kernel under TCG on virtio-vga, no window",
+          flush=True)
+    with VM(image, ["virtio-vga", *viewer.INPUTS], log, modules=modules,
+            qemu=options.qemu, extra=viewer.ARGUMENTS) as vm:
         vm.boot()
-        figures.append(("process start to a shell",
-                        f"{time.monotonic() - vm.started:.2f} s"))
-        vm.run("modprobe virtio_gpu; "
-               "until [ -e /dev/dri/card0 ]; do sleep 0.05; done")
-        figures.append(("process start to /dev/dri/card0",
-                        f"{time.monotonic() - vm.started:.2f} s"))
-        figures.append(("process start to the first frame",
-                        f"{wait_for_frame(vm):.2f} s"))
-        figures.append(("device module", str(vm.loaded_module())))
+        program = options.build / "tests/guest/viewer"
+        with viewer.Viewer(vm, program) as person:
+            demo = Demo(vm, person, options)
+            demo.figure("device module", str(vm.loaded_module()))
+            demo.figure("process start to a shell", demo.age())
+            for step in (demo.bring_up, demo.use, demo.latency,
+                         demo.other_monitor, demo.flips, demo.memory):
+                step()
+    report(demo, options)
 
-        vm.run(GREETING.replace("\n", ";"))
-        time.sleep(0.5)
-        pictures = [vm.screendump("../console", "png")]
 
-        kms = vm.session("kms")
-        kms.ask("open")
-        kms.ask("mode {} {} bars".format(*SIZE))
-        vm.wait_for_picture(screen.bars(*SIZE), "bars")
-        pictures.append(vm.screendump("../test-card", "png"))
-        kms.ask("mode 1920 1080 coords")
-        vm.wait_for_picture(screen.coords(1920, 1080), "coords")
-        pictures.append(vm.screendump("../coordinates-1080p", "png"))
-
-        kms.ask("mode {} {} bars".format(*SIZE))
-        flips = kms.figures(f"flip {FLIPS} coords", 120)
-        rate = flips["events"] / flips["us"] * 1e6
-        figures.append(("page flips, {}x{}".format(*SIZE),
-                        f"{rate:.0f} a second"))
-        figures.append(("pixels of the two test pictures",
-                        "all as expected"))
-        kernel = vm.kernel
-    print(f"\nLinux {kernel} under TCG, virtio-gpu-pci, no window:")
-    for name, value in figures:
-        print(f"  {name:36} {value}")
+def report(demo, options):
+    print(f"\nLinux {demo.vm.kernel} under TCG, virtio-vga, weston:")
+    for name, value in demo.figures:
+        print(f"  {name:46} {value}")
     print("\nPictures of the screen:")
-    for path in pictures:
+    for path in demo.pictures:
         print(f"  {path.resolve()}")
     print(f"""
 Your own disk image on this device, seen with a VNC viewer on localhost:5900
@@ -84,7 +183,7 @@ Your own disk image on this device, seen with a VNC viewer on localhost:5900
 the package qemu-system-gui):
   {options.build / LAUNCHER} \\
       -machine q35 -accel kvm -cpu host -smp 2 -m 2G -vga none \\
-      -device virtio-gpu-pci -device virtio-tablet-pci \\
+      -device virtio-vga -device virtio-tablet-pci \\
       -drive file=disk.qcow2,if=virtio -display vnc=localhost:0""")
 
 

@@ -2,6 +2,8 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """Pictures of 24-bit pixels: read from a screendump, drawn, compared."""
 
+import struct
+import zlib
 from pathlib import Path
 
 # What the kernel's text console calls colours 0 to 7 (drivers/tty/vt/vt.c).
@@ -34,9 +36,31 @@ class Picture:
         header = f"P6\n{self.width} {self.height}\n255\n".encode()
         Path(path).write_bytes(header + self.data)
 
+    def write_png(self, path):
+        def chunk(kind, data):
+            return (struct.pack(">I", len(data)) + kind + data +
+                    struct.pack(">I", zlib.crc32(kind + data)))
+
+        row = self.width * 3
+        lines = b"".join(b"\0" + self.data[y * row:(y + 1) * row]
+                         for y in range(self.height))
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
+        Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) +
+                               chunk(b"IDAT", zlib.compress(lines, 9)) +
+                               chunk(b"IEND", b""))
+
     def pixel(self, x, y):
         where = (y * self.width + x) * 3
         return bytes(self.data[where:where + 3])
+
+    def crop(self, x, y, width, height):
+        """The bytes of a rectangle; what lies outside is left out."""
+        x, y = max(x, 0), max(y, 0)
+        right = min(x + width, self.width)
+        return b"".join(
+            self.data[(line * self.width + x) * 3:
+                      (line * self.width + right) * 3]
+            for line in range(y, min(y + height, self.height)))
 
     def black(self):
         return not any(self.data)

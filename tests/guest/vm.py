@@ -94,6 +94,11 @@ class Line:
                              f"{waiting_for}")
         self.buffer += data
 
+    def wait(self, seconds):
+        """Whether something can be read within this time."""
+        return bool(self.buffer or
+                    select.select([self.sock], [], [], seconds)[0])
+
     def line(self, seconds, waiting_for):
         deadline = time.monotonic() + seconds
         while b"\n" not in self.buffer:
@@ -345,20 +350,25 @@ class VM:
 
     # The screen
 
+    def add_client(self, protocol, sock):
+        """Hand QEMU its end of a connection to one of its displays."""
+        name = protocol.strip("@")
+        request = json.dumps({"execute": "getfd",
+                              "arguments": {"fdname": name}})
+        socket.send_fds(self.monitor.sock, [request.encode()],
+                        [sock.fileno()])
+        self._qmp_reply("getfd", QMP_SECONDS)
+        self.qmp("add_client", protocol=protocol, fdname=name, skipauth=True)
+
     @contextlib.contextmanager
     def vnc(self):
         """A client of QEMU's VNC server, which listens nowhere."""
         ours, theirs = socket.socketpair()
-        request = json.dumps({"execute": "getfd",
-                              "arguments": {"fdname": "vnc"}})
         with ours, theirs:
-            socket.send_fds(self.monitor.sock, [request.encode()],
-                            [theirs.fileno()])
-            self._qmp_reply("getfd", QMP_SECONDS)
-            self.qmp("add_client", protocol="vnc", fdname="vnc", skipauth=True)
+            self.add_client("vnc", theirs)
             try:
                 yield rfb.Client(Line(ours, "VNC"), VNC_SECONDS)
-            except GuestTimeout as error:
+            except (GuestTimeout, rfb.VncError) as error:
                 raise GuestError(str(error))    # the guest is not to blame
 
     def screendump(self, name="screen", file_format="ppm", **where):

@@ -24,7 +24,7 @@ start_udev() {
 start_weston() {
     mkdir -p -m 700 $XDG_RUNTIME_DIR
     mkdir -p /dev/pts /dev/shm
-    mountpoint -q /dev/pts || mount -t devpts devpts /dev/pts
+    [ -e /dev/pts/ptmx ] || mount -t devpts devpts /dev/pts
     rm -f $XDG_RUNTIME_DIR/wayland-1
     weston --tty=2 --config=/etc/weston.ini --socket=wayland-1 \
         --log=/run/weston.log "$@" >/run/weston.out 2>&1 </dev/null &
