@@ -101,6 +101,11 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
     bool answered = false;
     unsigned count;
 
+    if (current_cpu) {
+        /* Without ioeventfd; but displays are the main loop's. */
+        qemu_bh_schedule(gpu->cursor_done_bh);
+        return;
+    }
     for (count = 0; gpu->running && count < TURN_REQUESTS; count++) {
         VirtIOGPURequest *r = virtqueue_pop(vq, sizeof(*r));
 

@@ -154,6 +154,50 @@ static bool pictures_are_old(VirtIOGPUBase *base)
     return qatomic_load_acquire(&base->resets_done) != base->resets_asked;
 }
 
+/* --- the listener ----------------------------------------------------- */
+
+/* Everybody looks now: no need to do so again before our next kick. */
+static void listener_refresh(DisplayChangeListener *listener)
+{
+    VirtIOGPUBase *base = container_of(listener, VirtIOGPUBase, listener);
+
+    update_displaychangelistener(listener, LISTENER_IDLE_MS);
+    if (!virtio_gpu_frames_are_looked_at(base)) {
+        /* Not from here, where QEMU goes through the list. */
+        qemu_bh_schedule(base->display_bh);
+    }
+}
+
+static const DisplayChangeListenerOps listener_ops = {
+    .dpy_name = "virtio-gpu",
+    .dpy_refresh = listener_refresh,
+    /* As others do: it is asked for the consoles of all devices. */
+    .dpy_gfx_check_format = qemu_pixman_check_format,
+};
+
+/*
+ * Only while somebody looks: a display that is opened later looks at once
+ * when it is the first listener, and else waits for the others' timer.
+ */
+static void start_listening(VirtIOGPUBase *base)
+{
+    if (!base->listening) {
+        base->listening = true;
+        base->listener.update_interval = LISTENER_IDLE_MS;
+        register_displaychangelistener(&base->listener);
+    }
+}
+
+static void stop_listening(VirtIOGPUBase *base)
+{
+    if (base->listening && !virtio_gpu_frames_are_looked_at(base)) {
+        base->listening = false;
+        unregister_displaychangelistener(&base->listener);
+    }
+}
+
+/* --- presenting ------------------------------------------------------- */
+
 /* Time between two pictures, by the rate of the display. */
 static int64_t period_ns(VirtIOGPUOutput *output)
 {
@@ -164,8 +208,22 @@ static int64_t period_ns(VirtIOGPUOutput *output)
 
 /*
  * The displays are told at once, not when their timer next looks; they have
- * it run slower and slower while nothing changes.
+ * it run slower and slower while nothing changes.  But not more often than
+ * there are pictures: each kick makes all of them look.
  */
+static void kick(VirtIOGPUBase *base)
+{
+    int64_t now = get_clock();
+
+    base->kick_owed = now < base->kick_at_ns;
+    if (base->kick_owed) {
+        timer_mod_anticipate_ns(base->present_timer, base->kick_at_ns);
+    } else if (base->listening) {
+        base->kick_at_ns = now + base->kick_period_ns;
+        update_displaychangelistener(&base->listener, 1);
+    }
+}
+
 static void present(VirtIOGPUOutput *output)
 {
     VirtIOGPUBase *base = output->gpu;
@@ -177,8 +235,9 @@ static void present(VirtIOGPUOutput *output)
     }
     show(output, &news);
     vgpu_mailbox_news_finish(&news);
-    output->present_at_ns = get_clock() + period_ns(output);
-    update_displaychangelistener(&base->listener, 1);
+    base->kick_period_ns = period_ns(output);
+    output->present_at_ns = get_clock() + base->kick_period_ns;
+    kick(base);
 }
 
 /* Presents what may be, at most at the rate of its display. */
@@ -200,13 +259,18 @@ static void present_due(VirtIOGPUBase *base)
         }
     }
     if (next != INT64_MAX) {
-        timer_mod_ns(base->present_timer, next);
+        timer_mod_anticipate_ns(base->present_timer, next);
     }
 }
 
 static void present_timer(void *opaque)
 {
-    present_due(opaque);
+    VirtIOGPUBase *base = opaque;
+
+    present_due(base);
+    if (base->kick_owed) {
+        kick(base);
+    }
 }
 
 /* Who looked, and had to wait for it to be read, sees it now. */
@@ -219,10 +283,24 @@ static void finish_update(VirtIOGPUOutput *output)
     }
 }
 
+static void reset_consoles(VirtIOGPUBase *base)
+{
+    base->reset_owed = false;
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        blank(&base->outputs[i]);
+        virtio_gpu_pointer_hide(&base->outputs[i]);
+    }
+    set_native(base, false);
+}
+
 static void display_bh(void *opaque)
 {
     VirtIOGPUBase *base = opaque;
 
+    if (base->reset_owed) {
+        reset_consoles(base);
+    }
+    stop_listening(base);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         finish_update(&base->outputs[i]);
         virtio_gpu_pointer_apply(&base->outputs[i]);
@@ -233,11 +311,12 @@ static void display_bh(void *opaque)
 
 void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
-    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
-        blank(&base->outputs[i]);
-        virtio_gpu_pointer_hide(&base->outputs[i]);
+    if (current_cpu) {
+        base->reset_owed = true;
+        qemu_bh_schedule(base->display_bh);
+    } else {
+        reset_consoles(base);
     }
-    set_native(base, false);
 }
 
 static void console_invalidate(void *opaque)
@@ -255,6 +334,10 @@ static void console_gfx_update(void *opaque)
 {
     VirtIOGPUOutput *output = opaque;
 
+    if (output->gpu->reset_owed) {
+        reset_consoles(output->gpu);
+    }
+    start_listening(output->gpu);
     if (output->looker_waits) {
         return;
     }
@@ -270,17 +353,6 @@ static const GraphicHwOps console_ops = {
     .gfx_update = console_gfx_update,
     .gfx_update_async = true,
     .ui_info = virtio_gpu_control_ui_info,
-};
-
-/* Everybody has looked: no need to do so again before our next kick. */
-static void listener_refresh(DisplayChangeListener *listener)
-{
-    update_displaychangelistener(listener, LISTENER_IDLE_MS);
-}
-
-static const DisplayChangeListenerOps listener_ops = {
-    .dpy_name = "virtio-gpu",
-    .dpy_refresh = listener_refresh,
 };
 
 void virtio_gpu_display_init(VirtIOGPUBase *base)
@@ -299,13 +371,13 @@ void virtio_gpu_display_init(VirtIOGPUBase *base)
     }
     /* Of no console: otherwise all of ours would count as looked at. */
     base->listener.ops = &listener_ops;
-    base->listener.update_interval = LISTENER_IDLE_MS;
-    register_displaychangelistener(&base->listener);
 }
 
 void virtio_gpu_display_finish(VirtIOGPUBase *base)
 {
-    unregister_displaychangelistener(&base->listener);
+    if (base->listening) {
+        unregister_displaychangelistener(&base->listener);
+    }
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         graphic_console_close(base->outputs[i].con);
     }

@@ -134,7 +134,7 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
 /*
  * Brings the newest picture up to date with what was flushed.  Without a
  * frame to write to that waits for the next look; what cannot be read, for
- * the next flush.
+ * the next flush.  Who looks meanwhile need not ask for it to be read.
  */
 static enum vgpu_status read_unread(VirtIOGPUOutput *output,
                                     const struct vgpu_view *view)
@@ -143,6 +143,7 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     pixman_region32_t changed;
     enum vgpu_status status;
 
+    set_unread(output, false);
     pixman_region32_init(&changed);
     status = vgpu_tiles_changed(view, picture, &output->unread, &changed);
     if (status == VGPU_OK && pixman_region32_not_empty(&changed)) {
@@ -151,12 +152,12 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     pixman_region32_fini(&changed);
     switch (status) {
     case VGPU_OK:
-        forget_unread(output);
+        pixman_region32_clear(&output->unread);
         return VGPU_OK;
     case VGPU_ERR_OUT_OF_MEMORY:
+        set_unread(output, true);
         return VGPU_OK;
     default:
-        set_unread(output, false);
         return status;
     }
 }
@@ -175,25 +176,37 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
     return is_looked_at(output) ? read_unread(output, view) : VGPU_OK;
 }
 
-/* Somebody looks at last. */
-static void fetch_bh(void *opaque)
+/* Reads what was flushed while nobody looked at it, for those who do now. */
+static void fetch(VirtIOGPU *gpu)
 {
-    VirtIOGPU *gpu = opaque;
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
-    uint32_t asked = qatomic_load_acquire(&base->fetches_asked);
 
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         VirtIOGPUOutput *output = &base->outputs[i];
         const struct vgpu_view *view = vgpu_device_view(gpu->device, i);
 
-        if (view && qatomic_read(&output->has_unread) &&
-            is_looked_at(output)) {
+        if (view && output->has_unread && is_looked_at(output)) {
             /* There is no command to be answered with an error. */
             (void)!read_unread(output, view);
         }
     }
-    qatomic_store_release(&base->fetches_done, asked);
-    qemu_bh_schedule(base->display_bh);
+}
+
+void virtio_gpu_frames_fetch(VirtIOGPU *gpu)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    uint32_t asked = qatomic_load_acquire(&base->fetches_asked);
+
+    if (asked != base->fetches_done) {
+        fetch(gpu);
+        qatomic_store_release(&base->fetches_done, asked);
+        qemu_bh_schedule(base->display_bh);
+    }
+}
+
+static void fetch_bh(void *opaque)
+{
+    virtio_gpu_frames_fetch(opaque);
 }
 
 const struct vgpu_display_ops virtio_gpu_display_ops = {
@@ -218,6 +231,16 @@ bool virtio_gpu_frames_look(VirtIOGPUOutput *output)
     qatomic_store_release(&base->fetches_asked, output->fetch);
     qemu_bh_schedule(base->fetch_bh);
     return true;
+}
+
+bool virtio_gpu_frames_are_looked_at(VirtIOGPUBase *base)
+{
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        if (is_looked_at(&base->outputs[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output)

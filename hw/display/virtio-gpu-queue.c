@@ -246,6 +246,7 @@ static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
 
     while ((r = QTAILQ_FIRST(&popped))) {
         QTAILQ_REMOVE(&popped, r, next);
+        virtio_gpu_frames_fetch(gpu);
         execute(gpu, r);
         if (!QTAILQ_EMPTY(&popped) && get_clock() > flush_at) {
             flush(gpu);

@@ -120,6 +120,10 @@ struct VirtIOGPUBase {
     QEMUBH *display_bh;
     QEMUTimer *present_timer;           /* main loop: the next picture is due */
     DisplayChangeListener listener;     /* main loop: wakes the displays */
+    bool listening;                     /* main loop: it is registered */
+    int64_t kick_at_ns;                 /* main loop: not earlier */
+    int64_t kick_period_ns;             /* main loop: of the last picture */
+    bool kick_owed;                     /* main loop: as soon as that */
 
     /*
      * Reads asked for by the main loop, which knows that somebody looks, and
@@ -143,6 +147,7 @@ struct VirtIOGPUBase {
      * or takes head 0 with it.
      */
     bool native;
+    bool reset_owed;            /* the consoles still have to be told of one */
     void (*native_changed)(void *opaque, bool native);
     void *native_opaque;
 };
@@ -369,6 +374,12 @@ void virtio_gpu_frames_finish(VirtIOGPUBase *base);
 bool virtio_gpu_frames_look(VirtIOGPUOutput *output);
 bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output);
 
+/* Device thread, between two commands: reads what was looked for. */
+void virtio_gpu_frames_fetch(VirtIOGPU *gpu);
+
+/* Any thread: whether a display has looked at some output lately. */
+bool virtio_gpu_frames_are_looked_at(VirtIOGPUBase *base);
+
 /* Any thread: bytes of all frames in use; apart from max_hostmem. */
 uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base);
 
@@ -377,7 +388,10 @@ uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base);
 void virtio_gpu_display_init(VirtIOGPUBase *base);
 void virtio_gpu_display_finish(VirtIOGPUBase *base);
 
-/* Under the big lock: the guest's pictures are gone, VGA may show again. */
+/*
+ * Under the big lock: the guest's pictures are gone, VGA may show again.  On a
+ * vCPU the main loop is left to do it: displays are its own.
+ */
 void virtio_gpu_display_reset(VirtIOGPUBase *base);
 
 /* --- virtio-gpu-pointer.c: cursors to the consoles -------------------- */
