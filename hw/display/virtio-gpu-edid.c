@@ -37,7 +37,8 @@ static const uint8_t video_capability[] = { 0xe2, 0x00, 0x40 };
 static uint32_t possible_rate_mhz(uint32_t wished_mhz, uint32_t width,
                                   uint32_t height)
 {
-    uint64_t px = (uint64_t)width * height * 139 / 100;
+    uint64_t px = (uint64_t)(width + width * 35 / 100) *
+                  (height + height * 35 / 1000);
     uint64_t lowest = px ? MIN_PIXEL_CLOCK_HZ * 1000 / px + 1 : 0;
     uint32_t rate = MIN(wished_mhz, MAX_RATE_MHZ);
 
