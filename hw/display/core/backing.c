@@ -3,6 +3,7 @@
 #include "hw/virtio/vgpu/backing.h"
 
 #include <string.h>
+#include <glib.h>
 
 #include "hw/virtio/vgpu/budget.h"
 #include "piece-copy.h"
@@ -10,14 +11,16 @@
 /* Runs the table starts with; it doubles from there and is trimmed last. */
 #define FIRST_CAPACITY 4
 
+/* Of one entry when they are listed again: lengths have 32 bits. */
+#define MAX_ENTRY_BYTES (1u << 31)
+
 /* Guest memory in one piece. */
 struct run {
     uint64_t start;             /* of its first byte in the backing */
     uint64_t bytes;
-    union {
-        uint8_t *pointer;       /* mapped until the backing ends */
-        uint64_t addr;          /* translated: mapped for each copy */
-    };
+    uint64_t addr;              /* as the guest gave it */
+    uint8_t *pointer;           /* mapped until the backing ends; not used */
+                                /* where addresses are translated */
 };
 
 struct vgpu_backing {
@@ -80,11 +83,10 @@ static enum vgpu_status add_range(struct vgpu_backing *backing,
         }
         run->start = backing->bytes;
         run->bytes = piece;
+        run->addr = addr;
+        run->pointer = pointer;
         if (backing->translated) {
             backing->ops->unmap(backing->host, pointer, piece);
-            run->addr = addr;
-        } else {
-            run->pointer = pointer;
         }
         backing->num_runs++;
         backing->bytes += piece;
@@ -238,6 +240,23 @@ const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
     run = &backing->runs[find_run(backing, offset)];
     offset -= run->start;
     return bytes <= run->bytes - offset ? run->pointer + offset : NULL;
+}
+
+bool vgpu_backing_next_entry(const struct vgpu_backing *backing,
+                             uint64_t *position, struct vgpu_mem_entry *entry)
+{
+    const struct run *run;
+    uint64_t skip;
+
+    if (*position >= backing->bytes) {
+        return false;
+    }
+    run = &backing->runs[find_run(backing, *position)];
+    skip = *position - run->start;
+    entry->addr = run->addr + skip;
+    entry->length = MIN(run->bytes - skip, MAX_ENTRY_BYTES);
+    *position += entry->length;
+    return true;
 }
 
 static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,

@@ -54,6 +54,16 @@ static enum vgpu_status cursor_layout(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+static void remember(struct vgpu_device *dev,
+                     const struct vgpu_cursor_request *a)
+{
+    dev->scanouts[a->scanout_id].cursor = (struct vgpu_saved_cursor) {
+        .resource_id = a->resource_id,
+        .hot_x = a->hot_x,
+        .hot_y = a->hot_y,
+    };
+}
+
 /* Samples the image: later transfers need another update. */
 static enum vgpu_status load_cursor(struct vgpu_device *dev,
                                     const struct vgpu_resource *resource,
@@ -79,6 +89,7 @@ static enum vgpu_status load_cursor(struct vgpu_device *dev,
                                            &pixels);
 
     if (status == VGPU_OK) {
+        remember(dev, a);
         dev->env.display_ops->cursor(dev->env.display, a->scanout_id, &image);
     }
     return status;
@@ -98,6 +109,7 @@ enum vgpu_status cmd_update_cursor(struct vgpu_device *dev,
         return status;
     }
     if (a->resource_id == 0) {
+        remember(dev, a);
         dev->env.display_ops->cursor(dev->env.display, a->scanout_id, NULL);
         return VGPU_OK;
     }

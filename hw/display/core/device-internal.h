@@ -21,6 +21,7 @@ struct vgpu_device {
     void *renderer;
     GHashTable *resources;      /* id to struct vgpu_resource, owned */
     struct vgpu_scanout scanouts[VGPU_MAX_SCANOUTS];
+    char *reason;               /* where mistakes go instead of to the host */
 };
 
 #endif

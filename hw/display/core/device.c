@@ -8,11 +8,12 @@
 
 #include "command.h"
 #include "device-internal.h"
+#include "hw/virtio/vgpu/snapshot.h"
 #include "request-answer.h"
 #include "resource-table.h"
 
 /* A message about a guest's mistake is at most this long. */
-#define MESSAGE_BYTES 160
+#define MESSAGE_BYTES VGPU_REASON_BYTES
 
 struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
                                        const struct vgpu_device_env *env)
@@ -46,6 +47,7 @@ void vgpu_device_reset(struct vgpu_device *dev)
 {
     vgpu_resource_remove_all(dev);
     for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
+        dev->scanouts[id].cursor = (struct vgpu_saved_cursor) { 0 };
         dev->env.display_ops->cursor(dev->env.display, id, NULL);
     }
 }
@@ -96,6 +98,10 @@ enum vgpu_status guest_error(struct vgpu_device *dev,
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    dev->env.host_ops->guest_error(dev->env.host, request, text);
+    if (dev->reason) {
+        g_strlcpy(dev->reason, text, VGPU_REASON_BYTES);
+    } else {
+        dev->env.host_ops->guest_error(dev->env.host, request, text);
+    }
     return status;
 }

@@ -19,15 +19,24 @@ static const struct {
     uint32_t format;
     pixman_format_code_t opaque;
     pixman_format_code_t alpha;
+    bool has_alpha;
 } formats[] = {
-    { VGPU_FORMAT_B8G8R8A8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8) },
-    { VGPU_FORMAT_B8G8R8X8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8) },
-    { VGPU_FORMAT_A8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8) },
-    { VGPU_FORMAT_X8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8) },
-    { VGPU_FORMAT_R8G8B8A8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8) },
-    { VGPU_FORMAT_X8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8) },
-    { VGPU_FORMAT_A8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8) },
-    { VGPU_FORMAT_R8G8B8X8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8) },
+    { VGPU_FORMAT_B8G8R8A8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8),
+      true },
+    { VGPU_FORMAT_B8G8R8X8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8),
+      false },
+    { VGPU_FORMAT_A8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8),
+      true },
+    { VGPU_FORMAT_X8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8),
+      false },
+    { VGPU_FORMAT_R8G8B8A8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8),
+      true },
+    { VGPU_FORMAT_X8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8),
+      false },
+    { VGPU_FORMAT_A8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8),
+      true },
+    { VGPU_FORMAT_R8G8B8X8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8),
+      false },
 };
 
 static int format_index(uint32_t format)
@@ -53,4 +62,21 @@ pixman_format_code_t vgpu_format_opaque(uint32_t format)
 pixman_format_code_t vgpu_format_alpha(uint32_t format)
 {
     return formats[format_index(format)].alpha;
+}
+
+pixman_format_code_t vgpu_format_pixman(uint32_t format)
+{
+    int i = format_index(format);
+
+    return formats[i].has_alpha ? formats[i].alpha : formats[i].opaque;
+}
+
+uint32_t vgpu_format_of_pixman(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (vgpu_format_pixman(formats[i].format) == code) {
+            return formats[i].format;
+        }
+    }
+    return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "hw/virtio/vgpu/rect.h"
 #include "hw/virtio/vgpu/renderer.h"
+#include "hw/virtio/vgpu/snapshot.h"
 #include "hw/virtio/vgpu/wire.h"
 
 struct vgpu_device;
@@ -32,6 +33,7 @@ struct vgpu_scanout {
     struct vgpu_layout layout;
     struct vgpu_rect rect;              /* part of the layout that is shown */
     bool stale;                         /* the next flush shows all of it */
+    struct vgpu_saved_cursor cursor;    /* updated last */
 };
 
 /* All heads of a new device, disabled. */

@@ -64,6 +64,13 @@ static void destroy_image(void *opaque, struct vgpu_resource *resource)
     }
 }
 
+static uint8_t *image_pixels(void *opaque,
+                             const struct vgpu_resource *resource)
+{
+    (void)opaque;
+    return resource->image.storage;
+}
+
 static enum vgpu_status pixman_transfer_to_host(void *opaque,
                                                 struct vgpu_resource *resource,
                                                 const struct vgpu_rect *rect,
@@ -249,6 +256,7 @@ const struct vgpu_renderer_ops vgpu_pixman_ops = {
     .destroy = pixman_destroy,
     .image_create = create_image,
     .image_destroy = destroy_image,
+    .image_pixels = image_pixels,
     .transfer_to_host = pixman_transfer_to_host,
     .read_pixels = pixman_read_pixels,
     .peek_pixels = pixman_peek_pixels,

@@ -9,11 +9,12 @@
  * Fragments that follow each other in guest memory are merged, so a backing
  * of contiguous pages is one run whatever the guest's list looked like.
  * Owned by one resource; device thread only.  Where the host translates
- * addresses, runs keep the guest's address and are mapped for each copy.
+ * addresses, runs are not kept mapped but mapped for each copy.
  */
 #ifndef HW_VIRTIO_VGPU_BACKING_H
 #define HW_VIRTIO_VGPU_BACKING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hw/virtio/vgpu/host.h"
@@ -42,6 +43,14 @@ void vgpu_backing_destroy(struct vgpu_backing *backing);
 
 /* Bytes in all fragments together. */
 uint64_t vgpu_backing_bytes(const struct vgpu_backing *backing);
+
+/*
+ * The entries that make this backing again, merged where they followed each
+ * other: puts the one at *@position into @entry and moves on.  Begin with 0;
+ * false at the end.
+ */
+bool vgpu_backing_next_entry(const struct vgpu_backing *backing,
+                             uint64_t *position, struct vgpu_mem_entry *entry);
 
 /* A copy of @rows lines out of a backing; all figures in bytes but @rows. */
 struct vgpu_backing_copy {

@@ -45,4 +45,12 @@ pixman_format_code_t vgpu_format_opaque(uint32_t format);
  */
 pixman_format_code_t vgpu_format_alpha(uint32_t format);
 
+/*
+ * The pixman code of the same name, with alpha or without, and back: 0 for a
+ * code that is none of them.  The stream of a migration has codes of pixman.
+ * @format must be known, @code is anything.
+ */
+pixman_format_code_t vgpu_format_pixman(uint32_t format);
+uint32_t vgpu_format_of_pixman(uint32_t code);
+
 #endif

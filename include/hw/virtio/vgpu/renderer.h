@@ -58,6 +58,13 @@ struct vgpu_renderer_ops {
     void (*image_destroy)(void *renderer, struct vgpu_resource *resource);
 
     /*
+     * The pixels of an image as the guest's format has them, image.stride
+     * times image.height bytes: to be saved, or filled before first use.
+     */
+    uint8_t *(*image_pixels)(void *renderer,
+                             const struct vgpu_resource *resource);
+
+    /*
      * Copies @rect of an image from its backing, where the first pixel of
      * the rectangle is @offset bytes in and lines are image.stride apart.
      * The range was checked.  VGPU_ERR_UNSPEC when guest memory went away.

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * New resources and backings, checked: for commands, and for what a snapshot
+ * restores.  Mistakes are reported as those of @request.
+ *
+ * What is made is the caller's, who puts it into the table or destroys it;
+ * on an error there is nothing.  Device thread only.
+ */
+#ifndef HW_DISPLAY_CORE_RESOURCE_MAKE_H
+#define HW_DISPLAY_CORE_RESOURCE_MAKE_H
+
+#include "hw/virtio/vgpu/request.h"
+#include "hw/virtio/vgpu/resource.h"
+
+struct vgpu_device;
+
+/* VGPU_ERR_RESOURCE_ID when there is a resource of that id, or none can be. */
+enum vgpu_status vgpu_check_new_id(struct vgpu_device *dev,
+                                   const struct vgpu_request *request,
+                                   uint32_t id)
+    __attribute__((warn_unused_result));
+
+/* An image with its storage (virtio 1.3, 5.7.6.8, RESOURCE_CREATE_2D). */
+enum vgpu_status vgpu_make_image(struct vgpu_device *dev,
+                                 const struct vgpu_request *request,
+                                 const struct vgpu_resource_create_2d *a,
+                                 struct vgpu_resource **out)
+    __attribute__((warn_unused_result));
+
+/* Everything but the entry list (virtio 1.3, 5.7.6.8, CREATE_BLOB). */
+enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
+                                     const struct vgpu_request *request,
+                                     const struct vgpu_resource_create_blob *a)
+    __attribute__((warn_unused_result));
+
+/* A blob without backing, of arguments that were checked. */
+enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
+                                const struct vgpu_request *request,
+                                const struct vgpu_resource_create_blob *a,
+                                struct vgpu_resource **out)
+    __attribute__((warn_unused_result));
+
+/* A backing of the entry list that is the tail of the request. */
+enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
+                                   const struct vgpu_request *request,
+                                   uint32_t nr_entries, uint64_t min_bytes,
+                                   struct vgpu_backing **backing)
+    __attribute__((warn_unused_result));
+
+#endif
