@@ -158,6 +158,22 @@ static bool must_wait(VirtIOGPU *gpu, const VirtIOGPURequest *r)
     return wait;
 }
 
+static void put_back(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock);
+    QTAILQ_INSERT_HEAD(&gpu->cursor_jobs, r, next);
+}
+
+static void run_job(VirtIOGPU *gpu, VirtIOGPURequest *r)
+{
+    virtio_gpu_pointer_expect(virtio_gpu_base(gpu), r->cursor_hides);
+    if (r->epoch == virtio_gpu_base(gpu)->resets_done) {
+        vgpu_device_execute(gpu->device, &r->request);
+    } else {
+        virtio_gpu_cursor_complete(gpu, r);
+    }
+}
+
 /* Device thread: one update a turn. */
 static void cursor_job_bh(void *opaque)
 {
@@ -169,25 +185,29 @@ static void cursor_job_bh(void *opaque)
     if (!r) {
         return;
     }
-    if (must_wait(gpu, r)) {
-        WITH_QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock) {
-            QTAILQ_INSERT_HEAD(&gpu->cursor_jobs, r, next);
-        }
-        return;
-    }
     /*
      * Windows fills the image by a transfer on the control queue and does
      * not wait for it.
      */
     virtio_gpu_queue_drain(gpu);
-    virtio_gpu_pointer_expect(virtio_gpu_base(gpu), r->cursor_hides);
-    if (r->epoch == virtio_gpu_base(gpu)->resets_done) {
-        vgpu_device_execute(gpu->device, &r->request);
-    } else {
-        virtio_gpu_cursor_complete(gpu, r);
+    if (must_wait(gpu, r)) {
+        put_back(gpu, r);
+        return;
     }
+    run_job(gpu, r);
     if (more) {
         qemu_bh_schedule(gpu->cursor_job_bh);
+    }
+}
+
+void virtio_gpu_cursor_drain(VirtIOGPU *gpu)
+{
+    VirtIOGPURequest *r;
+    bool more;
+
+    while ((r = take_job(gpu, &more))) {
+        virtio_gpu_queue_drain(gpu);
+        run_job(gpu, r);
     }
 }
 
@@ -212,16 +232,16 @@ static void finish_update(VirtIOGPU *gpu, VirtIOGPURequest *r)
 }
 
 /*
- * The oldest finished update whose reply can go now: while the VM stands
- * still only those that have none any more.
+ * The oldest finished update whose reply can go now: without @may_push only
+ * those that have none any more.
  */
-static VirtIOGPURequest *take_done(VirtIOGPU *gpu)
+static VirtIOGPURequest *take_done(VirtIOGPU *gpu, bool may_push)
 {
     VirtIOGPURequest *r;
 
     QEMU_LOCK_GUARD(&gpu->cursor_jobs_lock);
     QTAILQ_FOREACH(r, &gpu->cursor_done, next) {
-        if (gpu->running || r->detached) {
+        if (may_push || r->detached) {
             QTAILQ_REMOVE(&gpu->cursor_done, r, next);
             return r;
         }
@@ -229,14 +249,12 @@ static VirtIOGPURequest *take_done(VirtIOGPU *gpu)
     return NULL;
 }
 
-static void cursor_done_bh(void *opaque)
+static void push_done(VirtIOGPU *gpu, bool may_push)
 {
-    VirtIOGPU *gpu = opaque;
-    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
     VirtIOGPURequest *r;
     bool pushed = false;
 
-    while ((r = take_done(gpu))) {
+    while ((r = take_done(gpu, may_push))) {
         if (r->detached) {
             virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
         } else {
@@ -245,9 +263,21 @@ static void cursor_done_bh(void *opaque)
         }
     }
     if (pushed) {
-        virtio_notify(vdev, gpu->cursor_vq);
+        virtio_notify(virtio_gpu_vdev(gpu), gpu->cursor_vq);
     }
-    virtio_gpu_cursor_handle_output(vdev, gpu->cursor_vq);
+}
+
+static void cursor_done_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    push_done(gpu, gpu->running);
+    virtio_gpu_cursor_handle_output(virtio_gpu_vdev(gpu), gpu->cursor_vq);
+}
+
+void virtio_gpu_cursor_flush(VirtIOGPU *gpu)
+{
+    push_done(gpu, true);
 }
 
 void virtio_gpu_cursor_resume(VirtIOGPU *gpu)

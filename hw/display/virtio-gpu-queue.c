@@ -61,7 +61,7 @@ void virtio_gpu_queue_unlock(VirtIOGPU *gpu)
 /* Under the lock: the control queue may be popped from and pushed to. */
 static bool is_live(VirtIOGPU *gpu)
 {
-    return gpu->running && !gpu->ctrl_held &&
+    return (gpu->running || gpu->draining) && !gpu->ctrl_held &&
            !virtio_device_disabled(virtio_gpu_vdev(gpu));
 }
 
@@ -88,8 +88,7 @@ static void unlock_after_pop(VirtIOGPU *gpu, bool with_bql)
     }
 }
 
-/* Carries out a reset that was asked for; true when there was one. */
-static bool sync_reset(VirtIOGPU *gpu)
+bool virtio_gpu_queue_sync_reset(VirtIOGPU *gpu)
 {
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
     uint32_t asked = qatomic_load_acquire(&base->resets_asked);
@@ -135,7 +134,7 @@ static unsigned pop(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
 
     QTAILQ_INIT(popped);
     do {
-        sync_reset(gpu);
+        virtio_gpu_queue_sync_reset(gpu);
         with_bql = lock_for_pop(gpu);
         is_current = base->resets_asked == base->resets_done;
         if (is_current) {
@@ -163,6 +162,7 @@ static void notify_locked(VirtIOGPU *gpu)
     if (gpu->irqfd) {
         virtio_notify_irqfd(virtio_gpu_vdev(gpu), gpu->ctrl_vq);
     } else {
+        qatomic_set_mb(&gpu->notify_owed, true);
         qemu_bh_schedule(gpu->notify_bh);
     }
 }
@@ -180,7 +180,7 @@ static unsigned fill_locked(VirtIOGPU *gpu, VirtIOGPURequestList *pushed)
 
     QTAILQ_FOREACH_SAFE(r, &gpu->finished, next, next) {
         if (!r->detached) {
-            if (!gpu->running || count == limit ||
+            if (!(gpu->running || gpu->draining) || count == limit ||
                 virtio_device_disabled(virtio_gpu_vdev(gpu))) {
                 continue;
             }
@@ -196,9 +196,9 @@ static unsigned fill_locked(VirtIOGPU *gpu, VirtIOGPURequestList *pushed)
 
 /*
  * The replies so far go into the used ring, with one interrupt for all.
- * While the VM stands still they wait: its memory is not to change.
+ * While the queue stands still they wait, but while the VM comes to rest.
  */
-static void flush(VirtIOGPU *gpu)
+void virtio_gpu_queue_flush(VirtIOGPU *gpu)
 {
     VirtIOGPURequestList pushed = QTAILQ_HEAD_INITIALIZER(pushed);
     VirtIOGPURequest *r;
@@ -232,6 +232,33 @@ static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
     vgpu_device_execute(gpu->device, &r->request);
 }
 
+/* No more commands are to begin. */
+static bool is_stopped(const VirtIOGPU *gpu)
+{
+    return !qatomic_read(&gpu->running) && !gpu->draining;
+}
+
+/*
+ * What was popped and not begun when the queue stopped is left for when it
+ * goes on, here or where the VM migrates to.  Newest first, which is the only
+ * order that virtio can turn back in.
+ */
+static void give_back(VirtIOGPU *gpu, VirtIOGPURequestList *popped)
+{
+    VirtIOGPURequest *r;
+
+    virtio_gpu_queue_lock(gpu);
+    while (is_stopped(gpu) && (r = QTAILQ_LAST(popped))) {
+        QTAILQ_REMOVE(popped, r, next);
+        if (!r->detached) {
+            QTAILQ_REMOVE(&gpu->in_flight, r, in_flight);
+            virtqueue_rewind(gpu->ctrl_vq, r->elem.ndescs);
+        }
+        virtio_gpu_request_free(gpu, gpu->ctrl_vq, r);
+    }
+    virtio_gpu_queue_unlock(gpu);
+}
+
 /*
  * Executes what is popped in one go and pushes the replies: together, so that
  * the lock, the used index and the interrupt are paid for once, unless one
@@ -249,11 +276,14 @@ static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
         virtio_gpu_frames_fetch(gpu);
         execute(gpu, r);
         if (!QTAILQ_EMPTY(&popped) && get_clock() > flush_at) {
-            flush(gpu);
+            virtio_gpu_queue_flush(gpu);
             flush_at = get_clock() + FLUSH_INTERVAL_NS;
         }
+        if (is_stopped(gpu)) {
+            give_back(gpu, &popped);
+        }
     }
-    flush(gpu);
+    virtio_gpu_queue_flush(gpu);
     return count;
 }
 

@@ -19,23 +19,40 @@
  * Without irqfd the interrupt is the main loop's: virtio_notify() needs the
  * big lock before QEMU 10.2.
  */
-static void notify_bh(void *opaque)
+static void raise_owed(VirtIOGPU *gpu)
 {
-    VirtIOGPU *gpu = opaque;
-
-    gpu->notify_missed = !gpu->running;
-    if (gpu->running) {
+    if (qatomic_xchg(&gpu->notify_owed, false)) {
         virtio_notify(virtio_gpu_vdev(gpu), gpu->ctrl_vq);
     }
 }
 
-/* The guest's driver is up and the VM runs, given device status @status. */
-static bool can_run(VirtIOGPU *gpu, uint8_t status)
+static void notify_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    if (gpu->running) {
+        raise_owed(gpu);
+    }
+}
+
+/* The guest's driver is up, given device status @status. */
+static bool is_driven(VirtIOGPU *gpu, uint8_t status)
 {
     VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
-    return vdev->vm_running && status & VIRTIO_CONFIG_S_DRIVER_OK &&
+    return status & VIRTIO_CONFIG_S_DRIVER_OK &&
            !gpu->failed && virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1);
+}
+
+/*
+ * The VM stops: its memory may be saved next, so every request that began
+ * has its reply there, and its interrupt, before this returns.
+ */
+static void come_to_rest(VirtIOGPU *gpu, uint8_t status)
+{
+    virtio_gpu_thread_drain(gpu, is_driven(gpu, status));
+    qemu_bh_cancel(gpu->notify_bh);
+    raise_owed(gpu);
 }
 
 /*
@@ -49,17 +66,19 @@ static void update_running(VirtIOGPU *gpu, uint8_t status)
 
     virtio_gpu_queue_lock(gpu);
     started = !gpu->running;
-    gpu->running = can_run(gpu, status) &&
+    gpu->running = virtio_gpu_vdev(gpu)->vm_running &&
+                   is_driven(gpu, status) &&
                    resets == virtio_gpu_base(gpu)->resets_asked;
     started &= gpu->running;
     virtio_gpu_queue_unlock(gpu);
     if (started) {
-        /* Replies that waited for the VM, and requests already there. */
+        /* Requests that are already there. */
         qemu_bh_schedule(gpu->ctrl_bh);
         virtio_gpu_cursor_resume(gpu);
-        if (gpu->notify_missed) {
-            qemu_bh_schedule(gpu->notify_bh);
-        }
+        qemu_bh_schedule(gpu->notify_bh);
+    }
+    if (!virtio_gpu_vdev(gpu)->vm_running) {
+        come_to_rest(gpu, status);
     }
 }
 
@@ -125,7 +144,7 @@ void virtio_gpu_status_reset(VirtIOGPU *gpu)
     qatomic_store_release(&base->resets_asked, base->resets_asked + 1);
     virtio_gpu_queue_unlock(gpu);
     qemu_bh_cancel(gpu->notify_bh);
-    gpu->notify_missed = false;
+    qatomic_set(&gpu->notify_owed, false);
     virtio_gpu_cursor_reset(gpu);
     qemu_bh_schedule(gpu->ctrl_bh);
     qemu_bh_schedule(gpu->cursor_job_bh);
@@ -259,31 +278,11 @@ void virtio_gpu_status_stop_ioeventfd(VirtIODevice *vdev)
     virtio_gpu_queue_unlock(gpu);
 }
 
-/* The device thread: the user's, or one of our own. */
-static bool start_thread(VirtIOGPU *gpu, Error **errp)
-{
-    g_autofree char *id = NULL;
-
-    gpu->iothread = virtio_gpu_base(gpu)->conf.iothread;
-    if (gpu->iothread) {
-        object_ref(OBJECT(gpu->iothread));
-    } else {
-        id = g_strdup_printf("virtio-gpu-%p", gpu);
-        gpu->iothread = iothread_create(id, errp);
-        gpu->own_iothread = true;
-    }
-    if (!gpu->iothread) {
-        return false;
-    }
-    gpu->ctx = iothread_get_aio_context(gpu->iothread);
-    return true;
-}
-
 bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
 {
     VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
-    if (!start_thread(gpu, errp)) {
+    if (!virtio_gpu_thread_start(gpu, errp)) {
         return false;
     }
     ratelimit_init(&gpu->guest_error_rate);
@@ -323,10 +322,6 @@ void virtio_gpu_status_finish(VirtIOGPU *gpu)
     virtio_del_queue(vdev, VGPU_QUEUE_CURSOR);
     virtio_del_queue(vdev, VGPU_QUEUE_CONTROL);
     qemu_bh_delete(gpu->notify_bh);
-    if (gpu->own_iothread) {
-        iothread_destroy(gpu->iothread);
-    } else {
-        object_unref(OBJECT(gpu->iothread));
-    }
+    virtio_gpu_thread_finish(gpu);
     ratelimit_destroy(&gpu->guest_error_rate);
 }

@@ -34,7 +34,7 @@ MAIN_LOOP_NOTIFIERS = {
     # The cursor queue is the main loop's.
     'hw/display/virtio-gpu-cursor.c': None,
     # Without irqfd the device thread leaves the interrupt to this one.
-    'hw/display/virtio-gpu-status.c': ('notify_bh',),
+    'hw/display/virtio-gpu-status.c': ('raise_owed',),
 }
 
 # The C library as core may use it: no threads, no files, no clock.

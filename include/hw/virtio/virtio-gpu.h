@@ -213,10 +213,15 @@ struct VirtIOGPU {
     bool polling;               /* the IOThread looks at it by itself */
     bool irqfd;                 /* guest notifiers are set up */
     bool ctrl_held;             /* the queue was reset, not yet re-enabled */
+    bool draining;              /* written by the device thread: the VM is to */
+                                /* stop, what is under way gets its reply */
     VirtIOGPURequestList in_flight;     /* popped from the control queue */
 
-    /* Under the big lock: an interrupt came after the VM had stopped. */
-    bool notify_missed;
+    /*
+     * An interrupt that the main loop has to raise, atomic: set by the device
+     * thread before it schedules notify_bh, taken by the main loop.
+     */
+    bool notify_owed;
 
     /* Cursor queue: the big lock's, but for the two hand-overs. */
     VirtIOGPURequestList cursor_in_flight;
@@ -304,6 +309,15 @@ void virtio_gpu_queue_drain(VirtIOGPU *gpu);
 /* Under the glue lock: what is in flight will never be pushed. */
 void virtio_gpu_queue_detach_locked(VirtIOGPU *gpu);
 
+/* Device thread: pushes the replies that are ready. */
+void virtio_gpu_queue_flush(VirtIOGPU *gpu);
+
+/*
+ * Device thread: a reset that was asked for and not carried out yet; true
+ * when there was one.
+ */
+bool virtio_gpu_queue_sync_reset(VirtIOGPU *gpu);
+
 /* vgpu_host_ops.complete. */
 void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
 
@@ -314,6 +328,27 @@ void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
  */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-thread.c: the device thread --------------------------- */
+
+/* The user's IOThread, or one of our own. */
+bool virtio_gpu_thread_start(VirtIOGPU *gpu, Error **errp);
+void virtio_gpu_thread_finish(VirtIOGPU *gpu);
+
+/*
+ * Runs @run on the device thread and waits for it.  With the big lock held
+ * that is given up after 100 ms, see virtio_gpu_queue_lock(): the caller must
+ * look at what it protects again.
+ */
+void virtio_gpu_thread_run(VirtIOGPU *gpu, void (*run)(void *opaque),
+                           void *opaque);
+
+/*
+ * Under the big lock, with the queues stopped because the VM stops: returns
+ * when nothing is in flight and guest memory will not change.  @can_push: the
+ * driver still wants replies.
+ */
+void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push);
 
 /* --- virtio-gpu-status.c: start, stop and reset, under the big lock ---- */
 
@@ -337,8 +372,15 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq);
 /* Under the big lock: forget what is under way, the queue is reset. */
 void virtio_gpu_cursor_reset(VirtIOGPU *gpu);
 
-/* Under the big lock: push what finished while the VM stood still. */
+/* Under the big lock: go on after the VM stood still. */
 void virtio_gpu_cursor_resume(VirtIOGPU *gpu);
+
+/*
+ * While the VM stops: executes what was forwarded, on the device thread, and
+ * then pushes the replies, under the big lock.
+ */
+void virtio_gpu_cursor_drain(VirtIOGPU *gpu);
+void virtio_gpu_cursor_flush(VirtIOGPU *gpu);
 
 /* Device thread: a cursor request is done. */
 void virtio_gpu_cursor_complete(VirtIOGPU *gpu, VirtIOGPURequest *r);
