@@ -7,7 +7,6 @@
 #include "hw/pci/pci_device.h"
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
-#include "migration/blocker.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/host-utils.h"
@@ -116,14 +115,6 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
     return true;
 }
 
-static bool block_migration(VirtIOGPUBase *base, Error **errp)
-{
-    error_setg(&base->migration_blocker,
-               "virtio-gpu of this version cannot be migrated or saved: "
-               "detach it or use QEMU's own module for it");
-    return migrate_add_blocker(&base->migration_blocker, errp) == 0;
-}
-
 static struct vgpu_device *create_device(VirtIOGPU *gpu)
 {
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
@@ -151,7 +142,7 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
-    if (!check_conf(&base->conf, errp) || !block_migration(base, errp)) {
+    if (!check_conf(&base->conf, errp)) {
         return;
     }
     gpu->pci = (PCIDevice *)
@@ -163,7 +154,6 @@ static void gpu_realize(DeviceState *dev, Error **errp)
         virtio_gpu_bus_defer_interrupts(qdev_get_parent_bus(dev));
     if (!virtio_gpu_status_init(gpu, errp)) {
         virtio_cleanup(vdev);
-        migrate_del_blocker(&base->migration_blocker);
         return;
     }
     virtio_gpu_control_init(base);
@@ -178,12 +168,12 @@ static void gpu_unrealize(DeviceState *dev)
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
+    virtio_gpu_migration_forget(gpu);
     virtio_gpu_status_finish(gpu);
     virtio_gpu_display_finish(base);
     virtio_gpu_frames_finish(base);
     virtio_gpu_pointer_finish(base);
     virtio_gpu_control_finish(base);
-    migrate_del_blocker(&base->migration_blocker);
     virtio_cleanup(VIRTIO_DEVICE(dev));
 }
 
@@ -237,6 +227,8 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_SIZE("hostmem", VirtIOGPUBase, conf.hostmem, 0),
     DEFINE_PROP_UINT8("x-scanout-vmstate-version", VirtIOGPUBase,
                       conf.scanout_vmstate_version, 2),
+    DEFINE_PROP_BOOL("x-outputs-vmstate", VirtIOGPUBase,
+                     conf.outputs_vmstate, false),
     DEFINE_PROP_BOOL("resource-uuid", VirtIOGPUBase, conf.resource_uuid,
                      false),
     DEFINE_PROP_UINT32("blob-alignment", VirtIOGPUBase, conf.blob_alignment,
@@ -271,6 +263,7 @@ static void gpu_class_init(ObjectClass *klass, void *data)
     vdc->queue_enable = virtio_gpu_status_queue_enable;
     vdc->start_ioeventfd = virtio_gpu_status_start_ioeventfd;
     vdc->stop_ioeventfd = virtio_gpu_status_stop_ioeventfd;
+    dc->vmsd = &virtio_gpu_vmstate;
     device_class_set_props(dc, gpu_properties);
 }
 

@@ -309,6 +309,11 @@ static void display_bh(void *opaque)
     virtio_gpu_control_notify(base);
 }
 
+void virtio_gpu_display_restore(VirtIOGPUBase *base, bool native)
+{
+    set_native(base, native);
+}
+
 void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
     if (current_cpu) {

@@ -121,6 +121,19 @@ void virtio_gpu_pointer_apply(VirtIOGPUOutput *output)
     set_mouse(output);
 }
 
+void virtio_gpu_pointer_restore(VirtIOGPUOutput *output, QEMUCursor *cursor,
+                                bool visible)
+{
+    cursor_unref(take_news(output));
+    cursor_unref(output->cursor);
+    output->cursor = cursor ? cursor_ref(cursor) : NULL;
+    output->cursor_visible = visible;
+    if (visible) {
+        dpy_cursor_define(output->con, cursor);
+    }
+    set_mouse(output);
+}
+
 void virtio_gpu_pointer_init(VirtIOGPUBase *base)
 {
     qemu_mutex_init(&base->cursor_lock);

@@ -6,6 +6,7 @@
 
 #include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
 #include "virtio-gpu-window.h"
@@ -170,6 +171,17 @@ static void set_big_endian(Object *obj, bool value, Error **errp)
     VIRTIO_VGA_BASE(obj)->vga.big_endian_fb = value;
 }
 
+static const VMStateDescription vga_base_vmstate = {
+    .name = "virtio-vga",
+    .version_id = 2,
+    .minimum_version_id = 2,
+    .fields = (const VMStateField[]) {
+        VMSTATE_STRUCT(vga, VirtIOVGABase, 0, vmstate_vga_common,
+                       VGACommonState),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static const Property vga_base_properties[] = {
     DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
                     VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, true),
@@ -186,6 +198,7 @@ static void vga_base_class_init(ObjectClass *klass, void *data)
     AcpiDevAmlIfClass *adev = ACPI_DEV_AML_IF_CLASS(klass);
 
     set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
+    dc->vmsd = &vga_base_vmstate;
     device_class_set_props(dc, vga_base_properties);
     dc->hotpluggable = false;
     resettable_class_set_parent_phases(rc, NULL, vga_base_reset_hold, NULL,

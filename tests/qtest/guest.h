@@ -27,6 +27,7 @@ struct guest_options {
     const char *args;           /* -device and what else */
     unsigned ram_mib;           /* 0: 256 */
     bool displays;              /* a D-Bus display, see display.h */
+    bool stock;                 /* with QEMU's own modules, not ours */
     /*
      * Not NULL: survives the case, and a later guest_start() with the same
      * name gets it as it is.  Of many kept ones the oldest is stopped.
@@ -62,6 +63,13 @@ struct guest *guest_start(const struct guest_options *options);
  * its standard error what nobody expected.
  */
 void guest_stop(struct guest *guest);
+
+/*
+ * What @a knows becomes the process of @b and the other way round: RAM,
+ * registers, display.  Rings, functions and gpus of @a are then of the guest
+ * that was migrated into @b.  Both have the same size of RAM.
+ */
+void guest_swap(struct guest *a, struct guest *b);
 
 /* For the harness. */
 void guest_stop_unkept(void);

@@ -43,6 +43,7 @@ typedef struct VirtIOGPUConf {
     uint64_t hostmem;                   /* bytes of window, 0: none */
     uint64_t max_hostmem;               /* bytes */
     uint8_t scanout_vmstate_version;
+    bool outputs_vmstate;
     IOThread *iothread;                 /* NULL: one of our own */
 } VirtIOGPUConf;
 
@@ -93,7 +94,6 @@ struct VirtIOGPUBase {
 
     VirtIOGPUConf conf;
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
-    Error *migration_blocker;
     MemoryRegion hostmem;               /* the window's container, if any */
     const GraphicHwOps *hw_ops;         /* of every output's console */
 
@@ -155,6 +155,9 @@ struct VirtIOGPUBase {
 struct VirtIOGPUBaseClass {
     VirtioDeviceClass parent_class;
 };
+
+/* What is loaded and not yet applied, see virtio-gpu-migration.h. */
+typedef struct VirtIOGPUIncoming VirtIOGPUIncoming;
 
 typedef struct VirtIOGPURequest VirtIOGPURequest;
 typedef QTAILQ_HEAD(, VirtIOGPURequest) VirtIOGPURequestList;
@@ -233,6 +236,9 @@ struct VirtIOGPU {
     QemuMutex unpin_lock;
     GSList *unpin;
     QEMUBH *unpin_bh;
+
+    /* Under the big lock, between pre_load and post_load. */
+    VirtIOGPUIncoming *incoming;
 
     /* Guest mistakes: any thread. */
     uint64_t guest_errors;              /* atomic */
@@ -436,6 +442,9 @@ void virtio_gpu_display_finish(VirtIOGPUBase *base);
  */
 void virtio_gpu_display_reset(VirtIOGPUBase *base);
 
+/* Under the big lock, after a load: who has head 0 of a wrapper with VGA. */
+void virtio_gpu_display_restore(VirtIOGPUBase *base, bool native);
+
 /* --- virtio-gpu-pointer.c: cursors to the consoles -------------------- */
 
 void virtio_gpu_pointer_init(VirtIOGPUBase *base);
@@ -446,6 +455,10 @@ void virtio_gpu_pointer_move(VirtIOGPUOutput *output, int32_t x, int32_t y);
 void virtio_gpu_pointer_hide(VirtIOGPUOutput *output);
 void virtio_gpu_pointer_apply(VirtIOGPUOutput *output);
 
+/* After a load: the image defined last, if any, which is shown or hidden. */
+void virtio_gpu_pointer_restore(VirtIOGPUOutput *output, QEMUCursor *cursor,
+                                bool visible);
+
 /*
  * Device thread: the images defined next belong to a request that came by
  * when the output's cursor_hides was @hides.
@@ -455,6 +468,13 @@ void virtio_gpu_pointer_expect(VirtIOGPUBase *base, uint32_t hides);
 /* vgpu_display_ops.cursor. */
 void virtio_gpu_pointer_define(void *display, uint32_t id,
                                const struct vgpu_cursor_image *image);
+
+/* --- virtio-gpu-migration.c: savevm, loadvm, migration --------------- */
+
+extern const VMStateDescription virtio_gpu_vmstate;
+
+/* Under the big lock: ends what was loaded and not applied. */
+void virtio_gpu_migration_forget(VirtIOGPU *gpu);
 
 /* --- virtio-gpu-control.c: modes, EDID, events ------------------------ */
 
