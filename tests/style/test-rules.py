@@ -35,7 +35,7 @@ CASES = (
             HEAD + '#include "qemu/osdep.h"\n#include "hw/virtio/virtio-gpu.h"\n',
         'hw/display/virtio-gpu-status.c':
             HEAD + '#include "qemu/osdep.h"\n'
-            'static void notify_bh(void *opaque)\n{\n'
+            'static void raise_owed(VirtIOGPU *gpu)\n{\n'
             '    virtio_notify(vdev, vq);\n}\n',
     }),
     ('core must not include QEMU', rules.layers, {
