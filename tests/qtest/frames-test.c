@@ -217,14 +217,12 @@ static void check_busy(const char *properties)
     load_prepare(&load, gpu);
     present(&picture, gpu, 0, 1);
     load_post(&load, 64);
-    picture_expect_shown(&picture, NULL, 0);
-    for (unsigned i = 0; i < 64; i++) {
-        expect_eq(vring_wait(gpu->queue[0]).bytes, 24, "used.len");
-    }
-    load_post(&load, 64);
     for (unsigned i = 0; i < 3; i++) {
         picture_expect_shown(&picture, NULL, 0);
     }
+    expect_true(__atomic_load_n(&gpu->queue[0]->used->idx, __ATOMIC_ACQUIRE) !=
+                gpu->queue[0]->avail_idx,
+                "a screendump waited for all of the control queue");
 }
 
 static void test_busy(void)

@@ -91,6 +91,30 @@ static void test_idle(void)
     }
 }
 
+/* Who connects after nobody looked for long does not wait either. */
+static void test_late_client(void)
+{
+    struct gpu *gpu = boot("", VNC_ARGS(0), false);
+    struct picture picture = { .id = 1, .width = 640, .height = 480 };
+
+    draw(&picture, gpu);
+    picture_show(&picture, 0, NULL);
+    picture_flush(&picture, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        struct vnc *vnc;
+        int64_t start, time_us;
+
+        g_usleep(5 * G_USEC_PER_SEC);
+        start = g_get_monotonic_time();
+        vnc = vnc_connect(gpu->guest);
+        vnc_wait(vnc, has_pixel, &picture, "the picture");
+        time_us = g_get_monotonic_time() - start;
+        g_test_message("VNC connection to picture: %.2f ms", time_us / 1000.0);
+        expect_true(time_us < PROMPT_US, "a new VNC client got its picture "
+                    "after %" PRId64 " us", time_us);
+    }
+}
+
 /* Dots all in one tile, as fast as the device answers. */
 static void burst(struct scene *scene)
 {
@@ -206,6 +230,7 @@ int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
     harness_add("/T-020/vnc-after-idle-time", test_idle);
+    harness_add("/T-020/vnc-late-client", test_late_client);
     harness_add("/T-020/burst", test_burst);
     harness_add("/T-479/burst-on-two-heads", test_burst_on_two_heads);
     harness_add("/T-020/quiet", test_quiet);
