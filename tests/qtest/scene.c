@@ -19,6 +19,17 @@ void scene_init(struct scene *scene, struct gpu *gpu, unsigned head)
     scene->view = display_watch(scene->display, head);
 }
 
+void scene_init_unseen(struct scene *scene, unsigned head)
+{
+    *scene = (struct scene){ .head = head };
+}
+
+void scene_end(struct scene *scene)
+{
+    scene->picture = NULL;
+    scene->want = NULL;
+}
+
 /* The guest's to free: a case may end anywhere. */
 static void resize(struct scene *scene, struct guest *guest)
 {
@@ -131,14 +142,34 @@ static void forget(struct scene *scene)
     g_array_set_size(scene->view->parts, 0);
 }
 
+void scene_wait(struct scene *scene, const char *what)
+{
+    display_wait(scene->display, is_seen, scene, what);
+    forget(scene);
+}
+
+void scene_check_screendump(const struct scene *scene, struct guest *guest,
+                            const char *what)
+{
+    struct screen *screen = screen_take(guest, "gpu", scene->head);
+
+    expect_eq(screen->width, scene->part.width, "%s: width", what);
+    expect_eq(screen->height, scene->part.height, "%s: height", what);
+    for (size_t i = 0; i < num_pixels(scene); i++) {
+        expect_eq(screen->xrgb[i], scene->want[i],
+                  "%s: screendump of head %u, pixel %zu,%zu", what,
+                  scene->head, i % scene->part.width, i / scene->part.width);
+    }
+    screen_free(screen);
+}
+
 void scene_show(struct scene *scene, struct picture *picture,
                 const struct wire_rect *part)
 {
     scene_set(scene, picture, part);
     scene_expect(scene, NULL);
     picture_flush(picture, NULL);
-    display_wait(scene->display, is_seen, scene, "a new picture");
-    forget(scene);
+    scene_wait(scene, "a new picture");
 }
 
 static void mark(const struct scene *scene, const struct wire_rect *rect,

@@ -27,6 +27,19 @@ struct scene {
 /* @gpu's guest has a display; head @head is console @head. */
 void scene_init(struct scene *scene, struct gpu *gpu, unsigned head);
 
+/* A head without a viewer, for scene_set() and scene_expect(). */
+void scene_init_unseen(struct scene *scene, unsigned head);
+
+/* The head was disabled or reset: the next picture is a new one. */
+void scene_end(struct scene *scene);
+
+/* Waits until all that is expected is seen, however it came. */
+void scene_wait(struct scene *scene, const char *what);
+
+/* Ends the case unless a screendump shows all that is expected. */
+void scene_check_screendump(const struct scene *scene, struct guest *guest,
+                            const char *what);
+
 /*
  * Puts @part (NULL: all) of a picture on the head and flushes all of it.
  * Returns when it is seen.
