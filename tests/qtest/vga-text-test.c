@@ -13,6 +13,7 @@
 #include "harness.h"
 #include "picture.h"
 #include "vga-text.h"
+#include "vnc.h"
 
 /* As large as the text, so that only pixels tell one from the other. */
 #define TEXT_WIDTH  (VGA_TEXT_COLUMNS * VGA_CELL_WIDTH)
@@ -96,6 +97,79 @@ static void test_modes_after_reset(void)
     picture_expect_shown(&picture, NULL, 0);
     vdev_reset(gpu->vdev);
     screen_expect_filled(gpu->guest, 0, VGA_WIDTH, VGA_HEIGHT, 0x123456);
+}
+
+static bool client_sees_text(struct vnc *vnc, void *seed)
+{
+    return vga_text_is_on(&vnc->screen, GPOINTER_TO_UINT(seed));
+}
+
+static bool client_sees_picture(struct vnc *vnc, void *data)
+{
+    const struct picture *picture = data;
+    size_t pixels = (size_t)picture->width * picture->height;
+
+    if (vnc->screen.width != picture->width ||
+        vnc->screen.height != picture->height) {
+        return false;
+    }
+    for (size_t i = 0; i < pixels; i++) {
+        if (vnc->screen.xrgb[i] != (picture->argb[i] & 0xffffff)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A VNC client sees every phase, too, and what is written meanwhile. */
+static void test_vnc(void)
+{
+    struct gpu *gpu = gpu_boot(NULL, "virtio-vga,id=gpu " VNC_ARGS(0), NULL);
+    struct vga vga = { .pci = gpu->pci->pci };
+    struct vnc *vnc = vnc_connect(gpu->guest);
+
+    vga_text_set_mode(&vga);
+    for (unsigned i = 0; i < 3; i++) {
+        struct picture picture = {
+            .id = 1, .width = TEXT_WIDTH, .height = TEXT_HEIGHT,
+        };
+
+        vga_text_fill(&vga, i);
+        vnc_wait(vnc, client_sees_text, GUINT_TO_POINTER(i), "the text");
+        gpu_restart(gpu, NULL);
+        show_native(gpu, &picture, i);
+        vnc_wait(vnc, client_sees_picture, &picture, "the driver's picture");
+        vga_text_fill(&vga, 10 + i);
+        picture_noise(&picture, NULL, 20 + i);
+        picture_update(&picture, NULL);
+        vnc_wait(vnc, client_sees_picture, &picture, "the next picture");
+        vdev_reset(gpu->vdev);
+        vnc_wait(vnc, client_sees_text, GUINT_TO_POINTER(10 + i),
+                 "the text after the reset");
+    }
+}
+
+/* Looks on demand come through VGA's own functions here. */
+static void test_looks(void)
+{
+    struct vga vga;
+    struct gpu *gpu = boot(&vga);
+    struct picture picture = { .id = 1, .width = 320, .height = 200 };
+    struct screen *screens[20];
+
+    show_native(gpu, &picture, 1);
+    for (uint32_t round = 0; round < 3; round++) {
+        picture_noise(&picture, NULL, 2 + round);
+        picture_update(&picture, NULL);
+        qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'stop'}");
+        screen_take_many(gpu->guest, "gpu", 0, screens, 20);
+        for (unsigned i = 0; i < 20; i++) {
+            picture_expect_on(&picture, NULL, screens[i],
+                              "one of twenty screendumps");
+            screen_free(screens[i]);
+        }
+        qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'cont'}");
+    }
 }
 
 static void test_system_reset(void)
@@ -198,6 +272,8 @@ int main(int argc, char **argv)
     harness_add("/T-502/text-behind-the-picture",
                 test_text_behind_the_picture);
     harness_add("/T-502/modes-after-reset", test_modes_after_reset);
+    harness_add("/T-030,T-502/vnc-across-the-switch", test_vnc);
+    harness_add("/T-486/twenty-looks-through-vga", test_looks);
     harness_add("/T-502/system-reset", test_system_reset);
     harness_add("/T-030/bios-text", test_bios);
     return harness_run();

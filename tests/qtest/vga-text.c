@@ -178,6 +178,22 @@ static uint32_t wanted(unsigned x, unsigned y, unsigned seed)
     return xrgb(ink ? colours & 15 : colours >> 4);
 }
 
+bool vga_text_is_on(const struct screen *screen, unsigned seed)
+{
+    if (screen->width != VGA_TEXT_COLUMNS * VGA_CELL_WIDTH ||
+        screen->height != VGA_TEXT_LINES * VGA_CELL_HEIGHT) {
+        return false;
+    }
+    for (unsigned y = 0; y < screen->height; y++) {
+        for (unsigned x = 0; x < screen->width; x++) {
+            if (screen_pixel(screen, x, y) != wanted(x, y, seed)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 void vga_text_expect_filled(struct vga *vga, unsigned seed)
 {
     struct screen *screen = screen_take(vga->pci->guest, "gpu", 0);

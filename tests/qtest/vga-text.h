@@ -23,6 +23,9 @@ void vga_text_set_mode(struct vga *vga);
 /* Writes letters and colours all over the screen, others for each @seed. */
 void vga_text_fill(struct vga *vga, unsigned seed);
 
+/* Whether @screen is what vga_text_fill() wrote. */
+bool vga_text_is_on(const struct screen *screen, unsigned seed);
+
 /* Ends the case unless a screendump is what vga_text_fill() wrote. */
 void vga_text_expect_filled(struct vga *vga, unsigned seed);
 
