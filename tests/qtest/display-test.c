@@ -144,6 +144,54 @@ static void test_absurd_wishes(void)
     }
 }
 
+/* A wish that is refused changes nothing and is no event. */
+static void test_refused_wishes(void)
+{
+    static const uint32_t sizes[][2] = {
+        { 65535, 65535 }, { 16385, 768 }, { 1024, 16385 },
+        { 0xffffffff, 0xffffffff },
+    };
+    static const struct wire_rect want[] = { { 0, 0, 1024, 768 } };
+    struct gpu *gpu = boot("", true);
+    struct display *display = display_of(gpu->guest);
+
+    display_set_mode(display, 0, 1024, 768);
+    vdev_set_config(gpu->vdev, CONFIG_EVENTS_CLEAR, 1);
+    expect_heads(gpu, want, 1);
+    vdev_set_config(gpu->vdev, CONFIG_EVENTS_CLEAR, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        display_set_mode(display, 0, sizes[i][0], sizes[i][1]);
+        expect_eq(vdev_config(gpu->vdev, CONFIG_EVENTS_READ), 0,
+                  "events_read after a wish of %ux%u", sizes[i][0],
+                  sizes[i][1]);
+        expect_heads(gpu, want, 1);
+    }
+}
+
+/* Every head comes and goes by itself, and each time the guest is told. */
+static void test_connect_16(void)
+{
+    struct gpu *gpu = boot(",max_outputs=16", true);
+    struct display *display = display_of(gpu->guest);
+    struct wire_rect want[16] = { { 0, 0, 1280, 800 } };
+
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 16; i++) {
+            unsigned head = i * 7 % 16;
+
+            want[head] = round ? (struct wire_rect){ 0 }
+                               : (struct wire_rect){ 0, 0, 800 + head, 600 };
+            vdev_set_config(gpu->vdev, CONFIG_EVENTS_CLEAR, 1);
+            display_set_mode(display, head, want[head].width,
+                             want[head].height);
+            expect_eq(vdev_config(gpu->vdev, CONFIG_EVENTS_READ), 1,
+                      "events_read after head %u %s", head,
+                      round ? "went" : "came");
+            expect_heads(gpu, want, 16);
+        }
+    }
+}
+
 static void show(struct gpu *gpu, struct load *load, uint32_t xrgb)
 {
     const struct wire_set_scanout scanout = {
@@ -234,6 +282,8 @@ int main(int argc, char **argv)
     harness_add("/T-003,T-485/head-off-and-on", test_head_off_and_on);
     harness_add("/T-003/wish-survives-reset", test_wish_survives);
     harness_add("/T-071/absurd-wishes", test_absurd_wishes);
+    harness_add("/T-003/refused-wishes", test_refused_wishes);
+    harness_add("/T-003,T-004/heads-come-and-go", test_connect_16);
     harness_add("/T-486/no-viewer", test_no_viewer);
     harness_add("/T-487/slow-viewer", test_slow_viewer);
     harness_add("/T-020/viewer-is-told", test_viewer_is_told);

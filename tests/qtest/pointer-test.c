@@ -186,6 +186,29 @@ static void test_failures(void)
     pointer_check(&pointer, "a move after updates that fail");
 }
 
+/* The place of an update that fails later is taken back, a move's is not. */
+static void test_failures_under_load(void)
+{
+    struct gpu *gpu = boot("");
+    struct picture images[2];
+    struct pointer pointer;
+    struct load load;
+
+    pointer_init(&pointer, gpu, 0);
+    load_prepare(&load, gpu);
+    draw_two(images, gpu);
+    show(&pointer, &images[0], 50, 60, "a good cursor");
+    load_post(&load, 16);
+    pointer_fail(&pointer, 99, RESP_ERR_RESOURCE_ID, "unknown resource");
+    pointer_check(&pointer, "after an update that fails");
+    load_post(&load, 16);
+    pointer_post_failing(&pointer, 99);
+    pointer_post_move(&pointer, 70, 80);
+    pointer_check_place(&pointer, "a move behind an update that will fail");
+    pointer_finish_failing(&pointer, RESP_ERR_RESOURCE_ID);
+    pointer_check(&pointer, "a move behind an update that failed");
+}
+
 static void test_two_heads(void)
 {
     struct gpu *gpu = boot(",max_outputs=2");
@@ -348,6 +371,7 @@ int main(int argc, char **argv)
     harness_add("/T-150/hot-spots", test_hot_spots);
     harness_add("/T-145,T-146/same-shape", test_same_shape);
     harness_add("/T-414,T-415,T-416/failures", test_failures);
+    harness_add("/T-414/failures-under-load", test_failures_under_load);
     harness_add("/T-153,T-495,T-496/two-heads", test_two_heads);
     harness_add("/T-516/reset", test_reset);
     harness_add("/T-516/reset-under-load", test_reset_under_load);

@@ -88,7 +88,7 @@ void pointer_post_move(struct pointer *pointer, int32_t x, int32_t y)
     post(pointer, &request);
 }
 
-void pointer_finish(struct pointer *pointer)
+static void finish(struct pointer *pointer, uint32_t first)
 {
     for (unsigned i = 0; i < pointer->posted; i++) {
         expect_eq(vring_wait(pointer->gpu->queue[QUEUE_CURSOR]).bytes,
@@ -99,21 +99,47 @@ void pointer_finish(struct pointer *pointer)
             guest_memory(pointer->gpu->guest, pointer->replies + i * SLOT,
                          SLOT);
 
-        expect_eq(reply->type, RESP_OK_NODATA, "reply of cursor request %u",
-                  i);
+        expect_eq(reply->type, i ? RESP_OK_NODATA : first,
+                  "reply of cursor request %u", i);
     }
     pointer->posted = 0;
 }
 
-void pointer_fail(struct pointer *pointer, uint32_t resource, uint32_t want,
-                  const char *what)
+void pointer_finish(struct pointer *pointer)
+{
+    finish(pointer, RESP_OK_NODATA);
+}
+
+void pointer_finish_failing(struct pointer *pointer, uint32_t want)
+{
+    finish(pointer, want);
+}
+
+static struct wire_cursor failing_request(const struct pointer *pointer,
+                                          uint32_t resource)
 {
     struct wire_cursor request = request_of(pointer, CMD_UPDATE_CURSOR);
 
     request.resource_id = resource;
     request.x += 1000;
     request.y += 1000;
+    return request;
+}
+
+void pointer_fail(struct pointer *pointer, uint32_t resource, uint32_t want,
+                  const char *what)
+{
+    struct wire_cursor request = failing_request(pointer, resource);
+
     gpu_expect(pointer->gpu, &request, sizeof(request), want, what);
+}
+
+void pointer_post_failing(struct pointer *pointer, uint32_t resource)
+{
+    struct wire_cursor request = failing_request(pointer, resource);
+
+    expect_eq(pointer->posted, 0, "cursor requests before one that fails");
+    post(pointer, &request);
 }
 
 /* A shape smaller than the protocol's is padded, transparent. */

@@ -46,6 +46,13 @@ void pointer_finish(struct pointer *pointer);
 void pointer_fail(struct pointer *pointer, uint32_t resource, uint32_t want,
                   const char *what);
 
+/*
+ * The same without waiting, as the first request that is posted, and
+ * pointer_finish() for it.
+ */
+void pointer_post_failing(struct pointer *pointer, uint32_t resource);
+void pointer_finish_failing(struct pointer *pointer, uint32_t want);
+
 /* Ends the case unless the viewer sees what it must; waits for it. */
 void pointer_check(struct pointer *pointer, const char *what);
 
