@@ -144,14 +144,14 @@ void migrate_from_file(struct guest *guest, const struct guest_options *options,
     guest_stop(receiver);
 }
 
-char *migrate_refusal(struct guest *guest)
+char *migrate_refusal(struct guest *guest, const char *uri)
 {
     int fd = memfd_create("migration", MFD_CLOEXEC);
-    g_autofree char *uri = file_uri(fd);
+    g_autofree char *file = file_uri(fd);
     QDict *answer;
     char *reason;
 
-    outgoing(guest, uri);
+    outgoing(guest, uri ?: file);
     harness_wait(has_ended, guest, "the end of a migration");
     answer = qtest_qmp_assert_success_ref(guest->qts,
                                           "{'execute': 'query-migrate'}");

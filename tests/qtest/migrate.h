@@ -32,9 +32,10 @@ void migrate_from_file(struct guest *guest, const struct guest_options *options,
                        int fd);
 
 /*
- * @guest cannot be migrated: the reason, to be freed.  It goes on running.
+ * The migration of @guest to @uri (NULL: a file) must fail: the reason, to be
+ * freed.
  */
-char *migrate_refusal(struct guest *guest);
+char *migrate_refusal(struct guest *guest, const char *uri);
 
 /*
  * Feeds the file to @receiver, which lives on if it refuses it

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Migration with requests under way: each is answered once, where the VM came
+ * from or where it went, and nothing is written after the VM has stopped.
+ */
+#include "qemu/osdep.h"
+
+#include "libqtest.h"
+#include "draw.h"
+#include "harness.h"
+#include "load.h"
+#include "migrate.h"
+
+#define WORK 32
+#define CURSORS 6
+#define ROUNDS 8
+
+struct way {
+    const char *name;
+    const char *device;
+    struct gpu_options options;
+};
+
+static const struct way ways[] = {
+    { "split", "virtio-gpu-pci,id=gpu", { 0 } },
+    { "packed", "virtio-gpu-pci,id=gpu,packed=on", { .packed = true } },
+    { "no-ioeventfd", "virtio-gpu-pci,id=gpu,ioeventfd=off", { 0 } },
+    { "msix", "virtio-gpu-pci,id=gpu", { .msix = true } },
+};
+
+struct run {
+    struct gpu *gpu;
+    struct load load;
+    uint64_t cursors;           /* requests, 64 bytes each */
+    struct guest_options options;
+    char *args;
+};
+
+static void boot(struct run *run, const struct way *way)
+{
+    run->args = g_strdup_printf("-device %s", way->device);
+    run->options = (struct guest_options){ .args = run->args, .ram_mib = 64 };
+    run->gpu = gpu_find(guest_start(&run->options), 0);
+    guest_at_stop(run->gpu->guest, g_free, run->args);
+    gpu_start(run->gpu, &way->options);
+    load_prepare_sized(&run->load, run->gpu, 2048, 1024);
+    run->cursors = guest_ram_alloc(run->gpu->guest, GUEST_PAGE);
+    draw_image(run->gpu, 2, 1, 64, 64, 7);
+}
+
+/* Images and moves by turns, as Windows: without waiting for anything. */
+static void post(struct run *run)
+{
+    struct vring *ring = run->gpu->queue[QUEUE_CURSOR];
+
+    load_post(&run->load, WORK);
+    for (unsigned i = 0; i < CURSORS; i++) {
+        const struct vring_buffer buffer = {
+            run->cursors + i * 64, sizeof(struct wire_cursor), false,
+        };
+        struct wire_cursor *cursor = guest_memory(run->gpu->guest, buffer.addr,
+                                                  sizeof(*cursor));
+
+        *cursor = (struct wire_cursor){
+            .header.type = i % 2 ? CMD_MOVE_CURSOR : CMD_UPDATE_CURSOR,
+            .resource_id = 2,
+            .x = i,
+        };
+        vring_add(ring, &(struct vring_chain){ &buffer, 1,
+                                               VRING_ALL_DIRECT });
+    }
+    vring_kick(ring);
+}
+
+static void collect(struct run *run)
+{
+    struct vring_done done;
+
+    for (unsigned i = 0; i < WORK; i++) {
+        expect_eq(vring_wait(run->gpu->queue[QUEUE_CONTROL]).bytes, 24,
+                  "used.len");
+    }
+    for (unsigned i = 0; i < CURSORS; i++) {
+        vring_wait(run->gpu->queue[QUEUE_CURSOR]);
+    }
+    for (unsigned i = 0; i < WORK; i++) {
+        expect_eq(load_reply(&run->load, i)->type, RESP_OK_NODATA,
+                  "transfer %u", i);
+        expect_eq(load_reply(&run->load, i)->fence_id, i + 1,
+                  "fence of transfer %u", i);
+    }
+    expect_true(!vring_take(run->gpu->queue[QUEUE_CONTROL], &done) &&
+                !vring_take(run->gpu->queue[QUEUE_CURSOR], &done),
+                "a chain more than was sent came back");
+}
+
+static void qmp(struct run *run, const char *command)
+{
+    qtest_qmp_assert_success(run->gpu->guest->qts, "{'execute': %s}",
+                             command);
+}
+
+static char *checksum(struct guest *guest)
+{
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, guest->ram,
+                                       guest->ram_bytes);
+}
+
+/* Paused in the middle of its work, long before it is migrated. */
+static void test_paused(const void *data)
+{
+    struct run run;
+    g_autofree char *before = NULL, *after = NULL;
+
+    boot(&run, data);
+    post(&run);
+    qmp(&run, "stop");
+    before = checksum(run.gpu->guest);
+    guest_settle(run.gpu->guest);
+    migrate_guest(run.gpu->guest, &run.options);
+    after = checksum(run.gpu->guest);
+    expect_true(strcmp(before, after) == 0, "guest memory differs from what "
+                "it was when the VM stopped");
+    qmp(&run, "cont");
+    collect(&run);
+    gpu_expect_alive(run.gpu);
+}
+
+/* Migrated while it works; where that stops it is left to chance. */
+static void test_running(const void *data)
+{
+    struct run run;
+
+    boot(&run, data);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct guest *receiver = migrate_receiver(&run.options);
+        uint64_t mark = run.gpu->guest->next_free;
+
+        post(&run);
+        g_usleep(g_test_rand_int_range(0, 20000));
+        migrate_begin(run.gpu->guest, receiver);
+        migrate_end(run.gpu->guest, receiver);
+        collect(&run);
+        run.gpu->guest->next_free = mark;
+    }
+    gpu_expect_alive(run.gpu);
+}
+
+/* The other side is gone when the images come: the VM goes on where it was. */
+static void test_failed(const void *data)
+{
+    struct run run;
+    g_autofree char *reason = NULL;
+
+    boot(&run, data);
+    post(&run);
+    guest_expect_noise(run.gpu->guest, "Broken pipe");
+    guest_expect_noise(run.gpu->guest, "error");
+    reason = migrate_refusal(run.gpu->guest,
+                             "exec:head -c 6000000 >/dev/null");
+    qmp(&run, "cont");
+    collect(&run);
+    gpu_expect_alive(run.gpu);
+}
+
+/* Requests that nobody rang for are found where the VM goes on. */
+static void test_posted_while_stopped(const void *data)
+{
+    struct run run;
+
+    boot(&run, data);
+    qmp(&run, "stop");
+    post(&run);
+    migrate_guest(run.gpu->guest, &run.options);
+    qmp(&run, "cont");
+    collect(&run);
+    gpu_expect_alive(run.gpu);
+}
+
+/* The interrupt of what ended while the VM stopped comes before it goes on. */
+static void test_interrupt(void)
+{
+    static const struct way way = {
+        .device = "virtio-gpu-pci,id=gpu",
+        .options = { .msix = true, .refuse = F_EVENT_IDX },
+    };
+    struct vring_done done;
+    unsigned seen = 0;
+    struct run run;
+
+    boot(&run, &way);
+    for (unsigned i = 0; i < 50; i++) {
+        guest_settle(run.gpu->guest);
+        pci_msix_taken(run.gpu->pci->pci, 1);
+        load_post(&run.load, 1);
+        qmp(&run, "stop");
+        if (vring_take(run.gpu->queue[0], &done)) {
+            expect_true(pci_msix_taken(run.gpu->pci->pci, 1),
+                        "a reply without its interrupt");
+            qmp(&run, "cont");
+            seen++;
+        } else {
+            qmp(&run, "cont");
+            vring_wait(run.gpu->queue[0]);
+        }
+    }
+    expect_true(seen, "no request was under way when the VM stopped");
+}
+
+static void add(const char *name, void (*run)(const void *way))
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_autofree char *path = g_strdup_printf("/migration/%s/%s", name,
+                                                ways[i].name);
+
+        harness_add_data(path, run, &ways[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    harness_init(&argc, &argv);
+    add("paused-with-work", test_paused);
+    add("running-with-work", test_running);
+    add("failed-with-work", test_failed);
+    add("posted-while-stopped", test_posted_while_stopped);
+    harness_add("/migration/interrupt-of-the-last", test_interrupt);
+    return harness_run();
+}
