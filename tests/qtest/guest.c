@@ -73,17 +73,15 @@ static char *command_line(const struct guest *guest,
         pid, guest->stderr_fd);
 }
 
-/* libqtest hands on the environment that it finds. */
 static QTestState *start_qemu(const char *line, bool stock)
 {
-    g_autofree char *modules = g_strdup(g_getenv("QEMU_MODULE_DIR"));
+    static const char stock_binary[] = "STOCK_QEMU_BINARY";
     QTestState *qts;
 
-    if (stock) {
-        g_setenv("QEMU_MODULE_DIR", g_getenv("STOCK_MODULE_DIR"), true);
+    if (stock && !g_getenv(stock_binary)) {
+        harness_fail("%s is not set", stock_binary);
     }
-    qts = qtest_init(line);
-    g_setenv("QEMU_MODULE_DIR", modules, true);
+    qts = qtest_init_with_env(stock ? stock_binary : NULL, line, true);
     harness_catch_signals();
     return qts;
 }
@@ -338,29 +336,6 @@ void guest_settle(struct guest *guest)
     for (int i = 0; i < 3; i++) {
         qtest_qmp_assert_success(guest->qts, "{'execute': 'query-status'}");
     }
-}
-
-static void map_ram_at(void *where, const struct guest *guest)
-{
-    if (mmap(where, guest->ram_bytes, PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_FIXED, guest->ram_fd, 0) == MAP_FAILED) {
-        harness_fail("mapping guest RAM again: %s", strerror(errno));
-    }
-}
-
-#define SWAP(a, b) do { typeof(a) swap_ = (a); (a) = (b); (b) = swap_; } while (0)
-
-void guest_swap(struct guest *a, struct guest *b)
-{
-    expect_eq(b->ram_bytes, a->ram_bytes, "RAM of the two guests");
-    SWAP(a->qts, b->qts);
-    SWAP(a->pci, b->pci);
-    SWAP(a->ram_fd, b->ram_fd);
-    SWAP(a->stderr_fd, b->stderr_fd);
-    SWAP(a->display, b->display);
-    SWAP(a->noise, b->noise);
-    map_ram_at(a->ram, a);
-    map_ram_at(b->ram, b);
 }
 
 static char *drop_sanitizer_notes(char *text)

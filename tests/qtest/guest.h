@@ -64,13 +64,6 @@ struct guest *guest_start(const struct guest_options *options);
  */
 void guest_stop(struct guest *guest);
 
-/*
- * What @a knows becomes the process of @b and the other way round: RAM,
- * registers, display.  Rings, functions and gpus of @a are then of the guest
- * that was migrated into @b.  Both have the same size of RAM.
- */
-void guest_swap(struct guest *a, struct guest *b);
-
 /* For the harness. */
 void guest_stop_unkept(void);
 void guest_stop_all(void);
