@@ -9,6 +9,8 @@
 
 #include "gpu.h"
 #include "harness.h"
+#include "migrate.h"
+#include "picture.h"
 #include "screen.h"
 #include "vtd.h"
 
@@ -16,13 +18,15 @@
 #define BYTES (SIDE * SIDE * 4)
 #define XRGB  0x00336699
 
+static const struct guest_options options_of_guest = {
+    .machine = "q35",
+    .args = "-device intel-iommu "
+            "-device virtio-gpu-pci,id=gpu,iommu_platform=on,packed=on",
+};
+
 static struct gpu *start(struct vtd **vtd, const struct gpu_options *options)
 {
-    struct guest *guest = guest_start(&(struct guest_options){
-        .machine = "q35",
-        .args = "-device intel-iommu "
-                "-device virtio-gpu-pci,id=gpu,iommu_platform=on,packed=on",
-    });
+    struct guest *guest = guest_start(&options_of_guest);
     struct gpu *gpu = gpu_find(guest, 0);
 
     *vtd = vtd_enable(gpu->pci->pci);
@@ -261,6 +265,27 @@ static void test_not_accepted(void)
                 "FEATURES_OK without ACCESS_PLATFORM behind an IOMMU");
 }
 
+/* Addresses are migrated as the guest gave them, and translated again. */
+static void test_migration(void)
+{
+    struct picture picture = { .id = 1, .format = FORMAT_B8G8R8X8,
+                               .width = SIDE, .height = SIDE,
+                               .scattered = true };
+    struct vtd *vtd;
+    struct gpu *gpu = start(&vtd, NULL);
+
+    picture_create(&picture, gpu);
+    picture_noise(&picture, NULL, 1);
+    picture_transfer(&picture, NULL);
+    picture_show(&picture, 0, NULL);
+    picture_flush(&picture, NULL);
+    migrate_guest(gpu->guest, &options_of_guest);
+    picture_expect_shown(&picture, NULL, 0);
+    picture_noise(&picture, NULL, 2);
+    picture_update(&picture, NULL);
+    picture_expect_shown(&picture, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct gpu_options split = { .msix = true };
@@ -279,5 +304,6 @@ int main(int argc, char **argv)
     harness_add_data("/T-591/read-only/indirect", test_read_only, &split);
     harness_add_data("/T-591/read-only/direct", test_read_only, &direct);
     harness_add("/T-590/access-platform-not-accepted", test_not_accepted);
+    harness_add("/migration/iommu", test_migration);
     return harness_run();
 }
