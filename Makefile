@@ -26,7 +26,8 @@ demo: all
 	@tests/guest/demo.sh $(BUILD)
 
 bench: all
-	@bench/run $(BUILD)
+	@scripts/install-deps.sh --install bench
+	@bench/run $(BUILD) --plot $(BUILD)/bench.png
 
 install: all
 	@$(ours) && scripts/install.sh $(BUILD) "$$meson" "$(DESTDIR)"

@@ -9,22 +9,17 @@ different days are compared by them.
 import dataclasses
 import subprocess
 
+import desktop
+import display
+import doorbell
 from qemu import Refused, RoundTrips, processors
+from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
+                    Sample)
 
 WIDTH, HEIGHT = 3840, 2160
 FRAME_BYTES = WIDTH * HEIGHT * 4
 STRIDE = WIDTH * 4
 DEPTHS = (1, 16, 64)
-
-RATE = 'commands/s'
-SPEED = 'MB/s'
-TIME = 'ms'
-COST = 'ns/command'
-CPU = 'CPU ns/command'
-CPU_SPEED = 'MB/s of CPU time'
-MEMORY = 'KiB/1000 resources'
-COUNT = 'fds/1000 resources'
-HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED))
 
 # Runs of a few milliseconds each, of which the best counts: on a machine that
 # others use too, that is the one that nobody disturbed.
@@ -34,17 +29,6 @@ REPEATS = 5
 LIKE_LINUX = 'start 1 1 1'
 POLLING = 'start 1 0 1'
 BY_WIRE = 'start 0 1 1'
-
-
-@dataclasses.dataclass
-class Sample:
-    name: str
-    value: float | None     # None: the device refused
-    unit: str
-    # Ours over stock's must be at least (at most for lower-is-better) this.
-    ratio: float | None = None
-    # Ours must be at most this.
-    limit: float | None = None
 
 
 class Machine:
@@ -238,7 +222,7 @@ def lookup(guest, machine, scale):
 
 
 def memory(guest, machine, scale):
-    """What QEMU holds for small images, filled and not."""
+    """What QEMU holds for images, filled and not."""
     count = max(1000, 8000 // scale)
     guest.ask(LIKE_LINUX)
     guest.ask('create 1 1000 64 64')
@@ -254,9 +238,14 @@ def memory(guest, machine, scale):
                  (filled - start[0]) * 1000 / count, MEMORY, 1.0)
     yield Sample('descriptors of 64x64 images',
                  (created[1] - start[1]) * 1000 / count, COUNT, 1.0)
+    guest.ask('create 20001 8 1920 1080')
+    guest.ask('fill 20001 8 1920 1080')
+    yield Sample('memory of 1920x1080 images, filled',
+                 (guest.memory_kib() - filled) * 1000 / 8, MEMORY, 1.0)
 
 
 GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
-    stall, lookup, memory)}
+    stall, lookup, memory, *display.GROUPS, *doorbell.GROUPS,
+    *desktop.GROUPS)}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """QEMU with the benchmark's guest: one process, its serial port, its QMP."""
+import array
 import json
 import os
 import re
@@ -10,6 +11,9 @@ import subprocess
 import tempfile
 import threading
 import time
+
+import viewer
+from sample import wishes
 
 ANSWER_S = 120
 START_S = 20
@@ -37,6 +41,13 @@ def _all_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def thread_ns(process, thread):
+    """CPU time of a thread."""
+    path = f'/proc/{process}/task/{thread}/schedstat'
+    with open(path, encoding='utf-8') as f:
+        return int(f.read().split()[0])
+
+
 class Line:
     """One end of a socket pair whose other end QEMU inherits."""
 
@@ -55,8 +66,11 @@ class Line:
         text, _, self.buffer = self.buffer.partition(end)
         return text.decode()
 
-    def write(self, text):
-        self.ours.sendall(text.encode())
+    def write(self, text, *fds):
+        if fds:
+            socket.send_fds(self.ours, [text.encode()], list(fds))
+        else:
+            self.ours.sendall(text.encode())
 
     def close(self):
         self.ours.close()
@@ -65,28 +79,19 @@ class Line:
 class Guest:
     """A running guest.  A context manager: leaving it ends QEMU."""
 
-    def __init__(self, setup, modules):
+    def __init__(self, setup, modules, group=None):
         """
-        @setup has qemu, accel, image and device; @modules is a folder.
+        @setup has qemu, accel, image and device; @modules is a folder; the
+        guest is as @group needs it.
         """
+        needs = wishes(group)
+        self.viewers = []
         self.serial, self.qmp = Line(), Line()
-        env = dict(os.environ, QEMU_MODULE_DIR=modules)
-        command = [
-            setup.qemu, '-nodefaults', '-no-user-config', '-no-reboot',
-            '-display', 'none', '-accel', setup.accel, '-cpu', 'max',
-            '-M', 'q35,memory-backend=ram', '-m', '256',
-            '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
-            '-bios', setup.image, '-device', setup.device]
-        for name, line in (('serial', self.serial), ('qmp', self.qmp)):
-            fd = line.theirs.fileno()
-            command += ['-chardev', f'socket,id={name},fd={fd}']
-        command += ['-serial', 'chardev:serial', '-mon', 'qmp,mode=control']
-        fds = [l.theirs.fileno() for l in (self.serial, self.qmp)]
+        for order in needs.get('orders', ()):
+            self.serial.write(order + '\n')
         self.log = tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen(command, env=env, pass_fds=fds,
-                                        preexec_fn=_all_descriptors,
-                                        stdin=subprocess.DEVNULL,
-                                        stderr=self.log)
+        self.started = time.perf_counter()
+        self.process = self._start(setup, modules, needs)
         for line in (self.serial, self.qmp):
             line.theirs.close()
         try:
@@ -94,6 +99,28 @@ class Guest:
         except BaseException:
             self.end()
             raise
+
+    def _start(self, setup, modules, needs):
+        device = ','.join(filter(None, (setup.device, 'id=gpu',
+                                        needs.get('device'))))
+        command = [
+            setup.qemu, '-nodefaults', '-no-user-config', '-no-reboot',
+            '-name', 'bench,debug-threads=on',
+            '-display', 'none', '-accel', setup.accel, '-cpu', 'max',
+            '-M', 'q35,memory-backend=ram', '-m', '256',
+            '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
+            '-bios', setup.image, '-device', device]
+        if needs.get('viewer'):
+            command += ['-vnc', 'none']         # a server, without a port
+        for name, line in (('serial', self.serial), ('qmp', self.qmp)):
+            fd = line.theirs.fileno()
+            command += ['-chardev', f'socket,id={name},fd={fd}']
+        command += ['-serial', 'chardev:serial', '-mon', 'qmp,mode=control']
+        fds = [l.theirs.fileno() for l in (self.serial, self.qmp)]
+        return subprocess.Popen(
+            command, env=dict(os.environ, QEMU_MODULE_DIR=modules),
+            pass_fds=fds, preexec_fn=_all_descriptors,
+            stdin=subprocess.DEVNULL, stderr=self.log)
 
     def _expect_ready(self, modules):
         try:
@@ -135,13 +162,23 @@ class Guest:
     def end(self):
         self.process.kill()
         self.process.wait()
+        for watching in self.viewers:
+            watching.close()
         self.serial.close()
         self.qmp.close()
         self.log.close()
 
     def ask(self, line):
         """Have the guest do @line; the values of its answer, by name."""
+        self.tell(line)
+        return self.hear(line)
+
+    def tell(self, line):
+        """The half of ask() that does not wait."""
         self.serial.write(line + '\n')
+
+    def hear(self, line):
+        """The guest's answer to @line."""
         try:
             answer = self.serial.read(b'done\n', ANSWER_S)
         except OSError as e:
@@ -152,9 +189,10 @@ class Guest:
             raise Failed(f'{line!r}: {answer.strip()}')
         return {k: int(v, 16) for k, v in VALUE.findall(answer)}
 
-    def execute(self, command):
-        """A QMP command without arguments; its result."""
-        self.qmp.write(json.dumps({'execute': command}) + '\n')
+    def execute(self, command, *fds, **arguments):
+        """A QMP command, with @fds passed along; its result."""
+        self.qmp.write(json.dumps({'execute': command,
+                                   'arguments': arguments}) + '\n', *fds)
         while True:
             answer = json.loads(self.qmp.read(b'\n', ANSWER_S))
             if 'error' in answer:
@@ -162,21 +200,46 @@ class Guest:
             if 'return' in answer:
                 return answer['return']
 
+    def watch(self):
+        """A viewer of the screen; it ends with the guest."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.execute('getfd', theirs.fileno(), fdname='viewer')
+            self.execute('add_client', protocol='vnc', fdname='viewer',
+                         skipauth=True)
+        self.viewers.append(viewer.Viewer(ours))
+        return self.viewers[-1]
+
+    def read_memory(self, address, count):
+        """@count numbers of 32 bits from the guest's memory."""
+        with tempfile.NamedTemporaryFile() as file:
+            self.execute('pmemsave', val=address, size=count * 4,
+                         filename=file.name)
+            return array.array('I', file.read())
+
+    def device_property(self, name):
+        """Of the inner device; None where this module has none such."""
+        try:
+            return self.execute('qom-get', property=name,
+                                path='/machine/peripheral/gpu/virtio-backend')
+        except Failed:
+            return None
+
     def memory_kib(self):
-        """Memory of QEMU's own, without the guest's RAM being counted out."""
-        with open(f'/proc/{self.process.pid}/status', encoding='utf-8') as f:
-            return int(re.search(r'VmRSS:\s*(\d+)', f.read())[1])
+        """Memory of QEMU, with the guest's RAM, which is all there always."""
+        path = f'/proc/{self.process.pid}/smaps_rollup'
+        with open(path, encoding='utf-8') as f:
+            return int(re.search(r'Rss:\s*(\d+)', f.read())[1])
 
     def cpu_ns(self):
         """CPU time of all threads but the vCPU's."""
-        folder = f'/proc/{self.process.pid}/task'
-        total = 0
-        for thread in os.listdir(folder):
-            if int(thread) not in self.vcpus:
-                path = os.path.join(folder, thread, 'schedstat')
-                with open(path, encoding='utf-8') as f:
-                    total += int(f.read().split()[0])
-        return total
+        return sum(thread_ns(self.process.pid, int(thread)) for thread in
+                   os.listdir(f'/proc/{self.process.pid}/task')
+                   if int(thread) not in self.vcpus)
+
+    def main_ns(self):
+        """CPU time of the main loop's thread."""
+        return thread_ns(self.process.pid, self.process.pid)
 
     def descriptors(self):
         return len(os.listdir(f'/proc/{self.process.pid}/fd'))

@@ -3,7 +3,7 @@
 """Samples to figures, figures to a table and to JSON."""
 import statistics
 
-from cases import CPU_SPEED, HIGHER_IS_BETTER, RATE, SPEED, TIME
+from sample import (CPU_SPEED, HIGHER_IS_BETTER, RATE, SPEED, TIME)
 
 # What a waiting time of one round says is how bad it was at its worst.
 WORST = frozenset((TIME,))

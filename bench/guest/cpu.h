@@ -43,6 +43,18 @@ static inline uint64_t ticks(void)
     return (uint64_t)high << 32 | low;
 }
 
+static inline void fill32(uint32_t *to, uint32_t value, uint32_t count)
+{
+    __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(value)
+                     : "memory");
+}
+
+/* In a loop that waits. */
+static inline void relax(void)
+{
+    __asm__ volatile("pause" : : : "memory");
+}
+
 /* Stores before, loads after: the device's half is in virtio's rings. */
 static inline void full_barrier(void)
 {

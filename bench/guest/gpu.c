@@ -113,14 +113,31 @@ static void put_rect(uint32_t *args, const struct gpu_rect *rect)
     args[3] = rect->height;
 }
 
-void gpu_put_flush(unsigned ahead, uint32_t id, uint32_t width,
-                   uint32_t height)
+void gpu_put_scanout(unsigned ahead, uint32_t id, uint32_t width,
+                     uint32_t height)
 {
-    uint32_t *args = put(GPU_CONTROL, ahead, GPU_FLUSH, 6);
+    uint32_t *args = put(GPU_CONTROL, ahead, GPU_SET_SCANOUT, 6);
     struct gpu_rect rect = { .width = width, .height = height };
 
     put_rect(args, &rect);
+    args[5] = id;
+}
+
+void gpu_put_flush_rect(unsigned ahead, uint32_t id,
+                        const struct gpu_rect *rect)
+{
+    uint32_t *args = put(GPU_CONTROL, ahead, GPU_FLUSH, 6);
+
+    put_rect(args, rect);
     args[4] = id;
+}
+
+void gpu_put_flush(unsigned ahead, uint32_t id, uint32_t width,
+                   uint32_t height)
+{
+    struct gpu_rect rect = { .width = width, .height = height };
+
+    gpu_put_flush_rect(ahead, id, &rect);
 }
 
 void gpu_retarget_flush(unsigned ahead, uint32_t id)
@@ -159,6 +176,11 @@ static void shuffle(uint32_t count)
     }
 }
 
+void *gpu_memory(uint32_t offset)
+{
+    return (void *)(uintptr_t)(POOL + offset);
+}
+
 static uint32_t make_pages(uint32_t bytes)
 {
     uint32_t count = bytes / PAGE;
@@ -193,22 +215,38 @@ static uint32_t make_scattered(uint32_t bytes)
     return count;
 }
 
-static uint32_t make_entries(uint32_t bytes, enum gpu_shape shape)
+static uint32_t make_repeated(uint32_t bytes)
+{
+    uint32_t count = 0;
+
+    for (uint32_t left = bytes; left; count++) {
+        entries[count].addr = POOL;
+        entries[count].length = left < GPU_REPEAT ? left : GPU_REPEAT;
+        left -= entries[count].length;
+    }
+    return count;
+}
+
+static uint32_t make_entries(uint32_t bytes, enum gpu_shape shape,
+                             uint32_t offset)
 {
     switch (shape) {
     case GPU_PAGES:
         return make_pages(bytes);
     case GPU_SCATTERED:
         return make_scattered(bytes);
+    case GPU_REPEATED:
+        return make_repeated(bytes);
     case GPU_CONTIGUOUS:
         break;
     }
-    entries[0].addr = POOL;
+    entries[0].addr = POOL + offset;
     entries[0].length = bytes;
     return 1;
 }
 
-void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape)
+void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape,
+                     uint32_t offset)
 {
     struct virtio_queue *q = &queues[GPU_CONTROL];
     uint32_t *args = put(GPU_CONTROL, 0, GPU_ATTACH_BACKING, 2);
@@ -216,7 +254,7 @@ void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape)
     struct virtio_desc *chain = q->chain[index];
 
     args[0] = id;
-    args[1] = make_entries(bytes, shape);
+    args[1] = make_entries(bytes, shape, offset);
     chain[2] = chain[1];
     set_desc(&chain[1], entries, args[1] * sizeof(entries[0]), 0);
     virtio_set_chain(q, index, 3);

@@ -24,6 +24,7 @@ enum {
 enum {
     GPU_CREATE_2D = 0x0101,
     GPU_UNREF = 0x0102,
+    GPU_SET_SCANOUT = 0x0103,
     GPU_FLUSH = 0x0104,
     GPU_TRANSFER_TO_HOST_2D = 0x0105,
     GPU_ATTACH_BACKING = 0x0106,
@@ -36,9 +37,11 @@ enum gpu_shape {
     GPU_CONTIGUOUS,
     GPU_PAGES,              /* of 4 KiB, in random order */
     GPU_SCATTERED,          /* odd sizes at odd addresses, random order */
+    GPU_REPEATED,           /* the first GPU_REPEAT bytes over and over */
 };
 
 #define GPU_ENTRIES_MAX 16384
+#define GPU_REPEAT 0x100000u
 
 struct gpu_rect {
     uint32_t x, y, width, height;
@@ -55,12 +58,23 @@ void gpu_put_create(unsigned ahead, uint32_t id, uint32_t width,
 void gpu_put_unref(unsigned ahead, uint32_t id);
 void gpu_put_flush(unsigned ahead, uint32_t id, uint32_t width,
                    uint32_t height);
+void gpu_put_flush_rect(unsigned ahead, uint32_t id,
+                        const struct gpu_rect *rect);
+void gpu_put_scanout(unsigned ahead, uint32_t id, uint32_t width,
+                     uint32_t height);
 void gpu_put_transfer(unsigned ahead, uint32_t id,
                       const struct gpu_rect *rect, uint32_t stride);
 void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y);
 
-/* ATTACH_BACKING of @bytes to image @id; the request is the next one. */
-void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape);
+/*
+ * ATTACH_BACKING of @bytes to image @id; the request is the next one.  One
+ * piece starts at @offset of the memory for backings, others where they like.
+ */
+void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape,
+                     uint32_t offset);
+
+/* The memory for backings. */
+void *gpu_memory(uint32_t offset);
 
 /* Another image for the flush that is @ahead. */
 void gpu_retarget_flush(unsigned ahead, uint32_t id);

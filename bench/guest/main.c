@@ -8,17 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu.h"
+#include "command.h"
 #include "gpu.h"
 #include "random.h"
 #include "serial.h"
-
-#define WORDS_MAX 8
-
-struct words {
-    const char *text[WORDS_MAX];
-    uint32_t number[WORDS_MAX]; /* what does not start with a digit is 0 */
-};
 
 struct command {
     const char *name;
@@ -94,14 +87,15 @@ static const char *create(const struct words *w)
     return 0;
 }
 
-/* backing ID BYTES contiguous|pages|scattered */
+/* backing ID BYTES contiguous|pages|scattered|repeated OFFSET */
 static const char *backing(const struct words *w)
 {
     enum gpu_shape shape = equal(w->text[3], "pages") ? GPU_PAGES :
                            equal(w->text[3], "scattered") ? GPU_SCATTERED :
+                           equal(w->text[3], "repeated") ? GPU_REPEATED :
                            GPU_CONTIGUOUS;
 
-    gpu_put_backing(w->number[1], w->number[2], shape);
+    gpu_put_backing(w->number[1], w->number[2], shape, w->number[4]);
     gpu_run(GPU_CONTROL, 1, 1);
     return gpu_bad_replies(GPU_CONTROL, 1) ? "the backing was refused" : 0;
 }
@@ -116,7 +110,7 @@ static const char *fill(const struct words *w)
     uint32_t bytes = w->number[3] * w->number[4] * 4;
 
     for (uint32_t i = 0; i < w->number[2]; i++) {
-        gpu_put_backing(w->number[1] + i, bytes, GPU_CONTIGUOUS);
+        gpu_put_backing(w->number[1] + i, bytes, GPU_CONTIGUOUS, 0);
         gpu_put_transfer(1, w->number[1] + i, &rect, w->number[3] * 4);
         gpu_run(GPU_CONTROL, 2, 2);
         if (gpu_bad_replies(GPU_CONTROL, 2)) {
@@ -201,69 +195,6 @@ static const char *lookup(const struct words *w)
     return bad ? "an answer was not OK" : 0;
 }
 
-struct worst {
-    uint64_t doorbell;      /* the write itself */
-    uint64_t answer;        /* from before the write to the used ring */
-    uint64_t access;        /* a register that QEMU emulates */
-};
-
-static void note(uint64_t *worst, uint64_t value)
-{
-    if (value > *worst) {
-        *worst = value;
-    }
-}
-
-/* One cursor move and one access to the host bridge. */
-static void probe(struct worst *worst)
-{
-    static const struct pci_function host_bridge;
-    struct virtio_queue *q = gpu_queue(GPU_CURSOR);
-    uint64_t start = ticks();
-
-    virtio_publish(q, (uint16_t)(q->published + 1));
-    note(&worst->doorbell, ticks() - start);
-    while (!virtio_poll(q)) {
-    }
-    note(&worst->answer, ticks() - start);
-    start = ticks();
-    (void)pci_read32(&host_bridge, 0);
-    note(&worst->access, ticks() - start);
-}
-
-/*
- * stall REQUESTS PROBES: makes that many of the control queue's slots
- * available and probes until they are answered; at least PROBES times.
- */
-static const char *stall(const struct words *w)
-{
-    struct virtio_queue *q = gpu_queue(GPU_CONTROL);
-    uint32_t left = w->number[1];
-    uint32_t probes = 0;
-    struct worst worst = { 0 };
-    uint64_t start, kicked, spent = 0;
-
-    start = ticks();
-    if (left) {
-        virtio_publish(q, (uint16_t)(q->published + left));
-    }
-    kicked = ticks() - start;
-    while (left || probes < w->number[2]) {
-        probe(&worst);
-        probes++;
-        if (left && (left -= virtio_poll(q)) == 0) {
-            spent = ticks() - start;
-        }
-    }
-    serial_write_value("ticks", spent);
-    serial_write_value("kick", kicked);
-    serial_write_value("probes", probes);
-    serial_write_value("doorbell", worst.doorbell);
-    serial_write_value("answer", worst.answer);
-    serial_write_value("access", worst.access);
-    return 0;
-}
-
 static const struct command commands[] = {
     { "start", start },
     { "create", create },
@@ -275,7 +206,13 @@ static const struct command commands[] = {
     { "move", set_move },
     { "run", run },
     { "lookup", lookup },
-    { "stall", stall },
+    { "stall", command_stall },
+    { "doorbells", command_doorbells },
+    { "scanout", command_scanout },
+    { "wash", command_wash },
+    { "draw", command_draw },
+    { "n", command_next },
+    { "flips", command_flips },
 };
 
 static const char *obey(const struct words *words)

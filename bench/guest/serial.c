@@ -10,9 +10,20 @@
 #define RECEIVED 0x01
 #define CAN_SEND 0x20
 
+/*
+ * A look at the port takes QEMU's big lock, and nobody is to wait for a guest
+ * that waits: some 20 us at 2 to 4 GHz.
+ */
+#define PAUSE_TICKS 60000
+
 static char read_char(void)
 {
     while (!(in8(LINE_STATUS) & RECEIVED)) {
+        uint64_t start = ticks();
+
+        while (ticks() - start < PAUSE_TICKS) {
+            relax();
+        }
     }
     return (char)in8(DATA);
 }

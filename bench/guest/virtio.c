@@ -234,18 +234,28 @@ static bool must_kick(const struct virtio_queue *q, uint16_t from)
     return (uint16_t)(to - *q->avail_event - 1) < (uint16_t)(to - from);
 }
 
+void virtio_offer(struct virtio_queue *q, uint16_t count)
+{
+    compiler_barrier();
+    q->published = (uint16_t)(q->published + count);
+    q->avail.index = q->published;
+}
+
+void virtio_ring(struct virtio_queue *q)
+{
+    q->kicks++;
+    *q->doorbell = q->index;
+}
+
 void virtio_publish(struct virtio_queue *q, uint16_t index)
 {
     uint16_t from = q->published;
 
-    compiler_barrier();
-    q->published = index;
-    q->avail.index = index;
+    virtio_offer(q, (uint16_t)(index - from));
     /* Against the device's: it asks for kicks, then looks at avail.index. */
     full_barrier();
     if (must_kick(q, from)) {
-        q->kicks++;
-        *q->doorbell = q->index;
+        virtio_ring(q);
     }
 }
 

@@ -94,6 +94,10 @@ void virtio_set_chain(struct virtio_queue *q, unsigned slot, unsigned count);
 /* Makes requests up to index @index available; kicks when asked to. */
 void virtio_publish(struct virtio_queue *q, uint16_t index);
 
+/* The two halves: @count more requests; the doorbell, asked for or not. */
+void virtio_offer(struct virtio_queue *q, uint16_t count);
+void virtio_ring(struct virtio_queue *q);
+
 /* How many requests were answered since the last call. */
 uint16_t virtio_poll(struct virtio_queue *q);
 

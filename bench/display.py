@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""What somebody sees who watches over VNC, and what showing it costs QEMU."""
+import itertools
+import statistics
+import time
+
+from qemu import RoundTrips
+from sample import FLIP_CPU, SIZE, TIME, UPDATES, Sample, needs
+
+START = 'start 1 1 1'
+WIDTH, HEIGHT = 1920, 1080
+UHD_WIDTH, UHD_HEIGHT = 3840, 2160
+UHD_BYTES = UHD_WIDTH * UHD_HEIGHT * 4
+SIDE = 16
+PLACE = 128
+
+LATENCY_MS = 40
+FLIP_CPU_MS = 0.5
+FLIPS_A_SECOND = 30
+FLIPPED = 256       # where the guest's square is
+SETTLE_S = 0.5      # what threads do after the last byte was sent
+
+# As the guest has them.
+FIRST_COLOUR = 0x40a060
+COLOUR_STEP = 0x10305
+
+GREY = 0x808890
+
+
+def _show(width, height):
+    """Orders: an image on the screen."""
+    return (START, f'create 1 1 {width} {height}',
+            f'backing 1 {width * height * 4} contiguous 0',
+            f'scanout 1 {width} {height}')
+
+
+def _transfer(image):
+    """Orders: all of a 4K image; it has memory of its own from then on."""
+    return (f'transfer {image} 0 0 {UHD_WIDTH} {UHD_HEIGHT} {UHD_WIDTH * 4}',
+            'run control 1 1')
+
+
+# Orders: a 4K screen with something on it, since the kernel gives no memory
+# to what is all zeros.
+GREY_SCREEN = (START, f'wash {GREY}', f'create 3 1 {UHD_WIDTH} {UHD_HEIGHT}',
+               f'backing 3 {UHD_BYTES} repeated', *_transfer(3),
+               f'scanout 3 {UHD_WIDTH} {UHD_HEIGHT}',
+               f'flush 3 {UHD_WIDTH} {UHD_HEIGHT}', 'run control 1 1')
+# Orders: two to flip between, equal but for the guest's square.
+TWO_IMAGES = ('wash 0', *itertools.chain.from_iterable(
+    (f'create {image} 1 {UHD_WIDTH} {UHD_HEIGHT}',
+     f'backing {image} {UHD_BYTES} contiguous {(image - 1) * UHD_BYTES}',
+     *_transfer(image)) for image in (1, 2)))
+
+
+class Screen:
+    """The guest's screen, and somebody who watches it."""
+
+    def __init__(self, guest):
+        for order in _show(WIDTH, HEIGHT):
+            guest.ask(order)
+        self.guest = guest
+        self.viewer = guest.watch()
+        self.colour = FIRST_COLOUR
+        self._draw(f'draw 1 {PLACE} {PLACE} {SIDE} {WIDTH * 4} {self.colour}')
+
+    def draw(self):
+        """
+        Seconds from the order to draw a square until the viewer has it.  The
+        order takes its time, too: the guest looks every 20 us.
+        """
+        self.colour = (self.colour + COLOUR_STEP) & 0xffffff
+        return self._draw('n')
+
+    def _draw(self, order):
+        start = time.perf_counter()
+        self.guest.tell(order)
+        update = self.viewer.wait_for(PLACE, PLACE, self.colour)
+        self.guest.hear(order)
+        return update.seconds - start
+
+
+@needs(viewer=True)
+def closed_loop(guest, machine, scale):
+    """Draw, wait until it is seen, draw again."""
+    screen = Screen(guest)
+    start = time.perf_counter()
+    seconds = [screen.draw() for _ in range(max(4, 200 // scale))]
+    rate = len(seconds) / (time.perf_counter() - start)
+    yield Sample('VNC latency, no idle', statistics.median(seconds) * 1e3,
+                 TIME, limit=LATENCY_MS)
+    yield Sample('VNC latency, no idle, p99',
+                 statistics.quantiles(seconds, n=100)[-1] * 1e3, TIME)
+    yield Sample('VNC closed loop', rate, UPDATES, 1.0)
+
+
+def _after_idle(idle, **more):
+    @needs(viewer=True, **more)
+    def measure(guest, machine, scale):
+        screen = Screen(guest)
+        time.sleep(max(0.5, idle / scale))
+        yield Sample(f'VNC latency, {idle} s idle', screen.draw() * 1e3, TIME,
+                     limit=LATENCY_MS)
+    measure.__name__ = f'idle_{idle}'
+    return measure
+
+
+def cpu_of(guest, work):
+    """CPU time of the main thread and of the others in @work, and seconds."""
+    start = time.perf_counter()
+    before = guest.main_ns(), guest.cpu_ns()
+    work()
+    after = guest.main_ns(), guest.cpu_ns()
+    main = after[0] - before[0]
+    return main, after[1] - before[1] - main, time.perf_counter() - start
+
+
+def flip_costs(name, count, idle, busy, updates):
+    """Of @count flips: what cpu_of() says of them, and of doing nothing."""
+    main, others = ((b - i * busy[2] / idle[2]) / count / 1e6
+                    for b, i in zip(busy[:2], idle[:2]))
+    yield Sample(f'main thread, {name}', main, FLIP_CPU, limit=FLIP_CPU_MS)
+    yield Sample(f'other threads, {name}', others, FLIP_CPU)
+    yield Sample(f'flips seen, {name}', len(updates) / busy[2], UPDATES)
+
+
+def _watch_4k(guest):
+    """A viewer that has seen a 4K screen."""
+    for order in GREY_SCREEN:
+        guest.ask(order)
+    viewer = guest.watch()
+    viewer.wait_for(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
+    return viewer
+
+
+def _flip_two_images(guest, viewer, tail):
+    """The first flips change all of the screen; waits until that is over."""
+    for order in (*TWO_IMAGES, f'flips 8 {tail}'):
+        guest.ask(order)
+    viewer.wait_for(FLIPPED, FLIPPED, (0x808080 + 7 * COLOUR_STEP) & 0xffffff)
+    time.sleep(SETTLE_S)
+    viewer.drain()
+
+
+def _flips(full):
+    @needs(viewer=True)
+    def measure(guest, machine, scale):
+        viewer = _watch_4k(guest)
+        count = max(8, 60 // scale)
+        period = int(machine.ticks_per_s / FLIPS_A_SECOND)
+        tail = f'{period} {UHD_WIDTH} {UHD_HEIGHT} {int(full)}'
+        _flip_two_images(guest, viewer, tail)
+        idle = cpu_of(guest, lambda: time.sleep(count / FLIPS_A_SECOND))
+        viewer.drain()
+        busy = cpu_of(guest, lambda: guest.ask(f'flips {count} {tail}'))
+        updates = viewer.drain()
+        with RoundTrips(guest) as trips:
+            guest.ask(f'flips {count} {tail}')
+        yield from flip_costs('4K flip' + (', all transferred' if full
+                                            else ''),
+                               count, idle, busy, updates)
+        yield Sample('longest QMP round trip, 4K flips' +
+                     (', all transferred' if full else ''),
+                     max(trips.seconds) * 1e3, TIME)
+    measure.__name__ = 'flips_full' if full else 'flips'
+    return measure
+
+
+@needs(viewer=True, orders=(
+    *_show(WIDTH, HEIGHT),
+    f'draw 1 {PLACE} {PLACE} {SIDE} {WIDTH * 4} {FIRST_COLOUR}'))
+def first_frame(guest, machine, scale):
+    """From QEMU's start until a viewer sees what the guest draws first."""
+    update = guest.watch().wait_for(PLACE, PLACE, FIRST_COLOUR)
+    yield Sample('start to first frame', (update.seconds - guest.started) * 1e3,
+                 TIME)
+
+
+@needs(viewer=True)
+def frames(guest, machine, scale):
+    """What a 4K screen takes, unseen and seen; the image counts."""
+    guest.ask(START)
+    guest.ask('create 9 1 64 64')
+    guest.ask('fill 9 1 64 64')
+    start = guest.memory_kib()
+    for order in GREY_SCREEN[1:]:
+        guest.ask(order)
+    yield Sample('memory of a 4K screen, unseen', guest.memory_kib() - start,
+                 SIZE)
+    viewer = guest.watch()
+    viewer.wait_for(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
+    yield Sample('memory of a 4K screen, seen', guest.memory_kib() - start,
+                 SIZE)
+    held = guest.device_property('frame-bytes')
+    if held is not None:
+        yield Sample('frames of a 4K screen, seen', held / 1024, SIZE)
+
+
+GROUPS = (closed_loop, _after_idle(10), _after_idle(30, rounds=3),
+          _flips(False), _flips(True), first_frame, frames)

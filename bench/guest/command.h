@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A line of the serial port, cut into words, and who obeys it.  A command
+ * writes its values and returns NULL or what went wrong.
+ */
+#ifndef BENCH_GUEST_COMMAND_H
+#define BENCH_GUEST_COMMAND_H
+
+#include <stdint.h>
+
+#define WORDS_MAX 10
+
+struct words {
+    const char *text[WORDS_MAX];
+    uint32_t number[WORDS_MAX]; /* what does not start with a digit is 0 */
+};
+
+/*
+ * stall REQUESTS PROBES: makes that many of the control queue's slots
+ * available and probes until they are answered; at least PROBES times.
+ */
+const char *command_stall(const struct words *words);
+
+/*
+ * doorbells REQUESTS KILOTICKS INTERVAL: keeps that many of the control
+ * queue's slots on the way for a time, and rings both doorbells every
+ * INTERVAL ticks.  Answers where in memory the costs lie, 32 bits each.
+ */
+const char *command_doorbells(const struct words *words);
+
+/* scanout ID WIDTH HEIGHT: shows that image on the first output */
+const char *command_scanout(const struct words *words);
+
+/* wash COLOUR: what a repeated backing consists of */
+const char *command_wash(const struct words *words);
+
+/*
+ * draw ID X Y SIDE STRIDE COLOUR: a square into the image's backing, which
+ * starts where all do; transfers and flushes it.
+ */
+const char *command_draw(const struct words *words);
+
+/* n: the same in another colour; short, so that it is read soon */
+const char *command_next(const struct words *words);
+
+/*
+ * flips COUNT TICKS WIDTH HEIGHT FULL: shows image 1, whose backing starts
+ * where all do, and image 2, whose backing follows it, by turns, one in so
+ * many ticks.  Each time a square of 16x16 has changed; it is transferred, or
+ * all of the image if FULL, and all of it is flushed.
+ */
+const char *command_flips(const struct words *words);
+
+#endif

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""A VNC client that wants whatever changes, at once (RFC 6143).
+
+Pixels come raw, so what a change costs is what the server does about it. A
+request for changes is on the way at all times.
+"""
+import queue
+import socket
+import struct
+import threading
+import time
+
+UPDATE_S = 60
+
+RAW = 0
+DESKTOP_SIZE = -223
+
+NO_AUTHENTICATION = 1
+SET_ENCODINGS, REQUEST = 2, 3
+FRAMEBUFFER_UPDATE, BELL, CUT_TEXT = 0, 2, 3
+
+
+class Ended(Exception):
+    """The server has closed the connection."""
+
+
+class NotSeen(Exception):
+    """What was waited for did not come."""
+
+
+class Update:
+    """One FramebufferUpdate and when all of it had come."""
+
+    def __init__(self):
+        self.seconds = None
+        self.rects = []
+
+    def bytes(self):
+        return sum(len(pixels) for *_, pixels in self.rects)
+
+    def colour(self, x, y):
+        """The pixel at @x, @y as 0xRRGGBB; None where nothing came."""
+        for left, top, width, height, pixels in self.rects:
+            if left <= x < left + width and top <= y < top + height:
+                at = ((y - top) * width + x - left) * 4
+                return int.from_bytes(pixels[at:at + 3], 'little')
+        return None
+
+
+class Viewer:
+    """Takes what the server on @sock sends; a thread of its own."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.updates = queue.SimpleQueue()
+        sock.settimeout(UPDATE_S)
+        self.width, self.height = self._greet()
+        self._request(incremental=False)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _greet(self):
+        self._read('12s')
+        self.sock.sendall(b'RFB 003.008\n')
+        self._read(f'{self._read("B")[0]}s')
+        self.sock.sendall(bytes([NO_AUTHENTICATION]))
+        self._read('I')
+        self.sock.sendall(b'\1')                # shared
+        width, height, _, length = self._read('HH16sI')
+        self._read(f'{length}s')
+        self.sock.sendall(struct.pack('>BxHii', SET_ENCODINGS, 2, RAW,
+                                      DESKTOP_SIZE))
+        return width, height
+
+    def _bytes(self, count):
+        data = bytearray(count)
+        view = memoryview(data)
+        while view:
+            got = self.sock.recv_into(view)
+            if not got:
+                raise Ended
+            view = view[got:]
+        return data
+
+    def _read(self, layout):
+        layout = '>' + layout
+        return struct.unpack(layout, self._bytes(struct.calcsize(layout)))
+
+    def _request(self, incremental=True):
+        self.sock.sendall(struct.pack('>BBHHHH', REQUEST, incremental, 0, 0,
+                                      self.width, self.height))
+
+    def _run(self):
+        try:
+            while True:
+                kind, = self._read('B')
+                if kind == FRAMEBUFFER_UPDATE:
+                    self._take_update()
+                elif kind == CUT_TEXT:
+                    self._bytes(self._read('3xI')[0])
+                elif kind != BELL:
+                    raise Ended
+        except (Ended, OSError):
+            self.updates.put(None)
+
+    def _take_update(self):
+        update = Update()
+        for _ in range(self._read('xH')[0]):
+            x, y, width, height, encoding = self._read('HHHHi')
+            if encoding == DESKTOP_SIZE:
+                self.width, self.height = width, height
+            else:
+                pixels = self._bytes(width * height * 4)
+                update.rects.append((x, y, width, height, pixels))
+        update.seconds = time.perf_counter()
+        self._request()
+        if update.rects:
+            self.updates.put(update)
+
+    def next(self, timeout=UPDATE_S):
+        """The next update; an error when there is none in time."""
+        try:
+            update = self.updates.get(timeout=timeout)
+        except queue.Empty:
+            update = None
+        if not update:
+            raise NotSeen('the VNC server sends nothing')
+        return update
+
+    def wait_for(self, x, y, colour):
+        """The update that makes that pixel this colour."""
+        end = time.perf_counter() + UPDATE_S
+        while time.perf_counter() < end:
+            update = self.next()
+            if update.colour(x, y) == colour:
+                return update
+        raise NotSeen(f'{colour:#x} at {x}, {y} does not reach the viewer')
+
+    def wait_for_quiet(self, seconds):
+        """Until nothing has come for so long."""
+        while True:
+            try:
+                self.next(seconds)
+            except NotSeen:
+                return
+
+    def drain(self):
+        """What has come so far."""
+        updates = []
+        while not self.updates.empty():
+            updates.append(self.next())
+        return updates
+
+    def close(self):
+        self.sock.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.sock.close()
