@@ -13,7 +13,7 @@
 
 #define NUM_HEADS    3
 #define NUM_PICTURES 6
-#define NUM_STEPS    250
+#define NUM_STEPS    700
 #define LEAST_PX     16
 #define MOST_PX      330
 
@@ -121,15 +121,21 @@ static void step_show(struct walk *walk)
     picture_flush(picture, NULL);
 }
 
+/* Mostly of what is shown; mostly little. */
 static void step_update(struct walk *walk)
 {
-    struct picture *picture = any_picture(walk);
+    struct picture *picture = walk->heads[below(walk, NUM_HEADS)].picture;
     struct wire_rect rect;
 
+    picture = picture ?: any_picture(walk);
     if (!picture) {
         return;
     }
     rect = any_rect(walk, picture, 1);
+    if (below(walk, 4)) {
+        rect.width = MIN(rect.width, between(walk, 1, 40));
+        rect.height = MIN(rect.height, between(walk, 1, 40));
+    }
     picture_noise(picture, &rect, walk->step);
     expect_flush(walk, picture, &rect);
     picture_update(picture, &rect);
@@ -183,13 +189,15 @@ static void step_reset(struct walk *walk)
 static void take_step(struct walk *walk)
 {
     static void (*const steps[])(struct walk *walk) = {
-        step_create, step_create, step_show, step_show, step_show,
+        step_create, step_show, step_show, step_update, step_update,
         step_update, step_update, step_update, step_update, step_update,
-        step_look, step_look, step_look, step_hide,
+        step_look, step_look, step_look, step_look,
     };
 
-    if (below(walk, 40) == 0) {
+    if (below(walk, 150) == 0) {
         step_reset(walk);
+    } else if (below(walk, 60) == 0) {
+        step_hide(walk);
     } else {
         steps[below(walk, G_N_ELEMENTS(steps))](walk);
     }
