@@ -9,11 +9,12 @@
 #include "qemu/timer.h"
 
 /*
- * A change is copied to the screen by the main loop up to this many pixels,
- * or up to this part of the picture.
+ * A change is copied to the screen by the main loop up to this part of the
+ * picture, but at least and at most so many pixels.
  */
-#define PATCH_PX (256 * 256)
 #define PATCH_PART 4
+#define PATCH_MIN_PX (256 * 256)
+#define PATCH_MAX_PX (1024 * 1024)
 
 /* Between our kicks the listener asks for nothing, ms. */
 #define LISTENER_IDLE_MS 3000
@@ -87,7 +88,8 @@ static bool is_small(const struct vgpu_mailbox_news *news)
 {
     uint64_t all = (uint64_t)news->frame->width * news->frame->height;
 
-    return damage_px(news) <= MAX(PATCH_PX, all / PATCH_PART);
+    return damage_px(news) <= MIN(MAX(PATCH_MIN_PX, all / PATCH_PART),
+                                  PATCH_MAX_PX);
 }
 
 /* True when the picture was brought up to date where it is. */
@@ -156,12 +158,18 @@ static bool pictures_are_old(VirtIOGPUBase *base)
 
 /* --- the listener ----------------------------------------------------- */
 
-/* Everybody looks now: no need to do so again before our next kick. */
+/*
+ * Everybody looks now: no need to do so again before our next kick, unless
+ * somebody who looked before us found a picture that others did not see.
+ */
 static void listener_refresh(DisplayChangeListener *listener)
 {
     VirtIOGPUBase *base = container_of(listener, VirtIOGPUBase, listener);
 
-    update_displaychangelistener(listener, LISTENER_IDLE_MS);
+    if (!base->found_by_look) {
+        update_displaychangelistener(listener, LISTENER_IDLE_MS);
+    }
+    base->found_by_look = false;
     if (!virtio_gpu_frames_are_looked_at(base)) {
         /* Not from here, where QEMU goes through the list. */
         qemu_bh_schedule(base->display_bh);
@@ -224,20 +232,29 @@ static void kick(VirtIOGPUBase *base)
     }
 }
 
-static void present(VirtIOGPUOutput *output)
+/* A black frame of a new size is no picture that others have to wait for. */
+static bool is_picture(const struct vgpu_mailbox_news *news)
+{
+    return news->enabled && vgpu_frame_is_written(news->frame);
+}
+
+static bool present(VirtIOGPUOutput *output)
 {
     VirtIOGPUBase *base = output->gpu;
     struct vgpu_mailbox_news news;
 
     if (pictures_are_old(base) ||
         !vgpu_mailbox_take(output->mailbox, &news)) {
-        return;
+        return false;
     }
     show(output, &news);
-    vgpu_mailbox_news_finish(&news);
     base->kick_period_ns = period_ns(output);
-    output->present_at_ns = get_clock() + base->kick_period_ns;
+    if (is_picture(&news)) {
+        output->present_at_ns = get_clock() + base->kick_period_ns;
+    }
+    vgpu_mailbox_news_finish(&news);
     kick(base);
+    return true;
 }
 
 /* Presents what may be, at most at the rate of its display. */
@@ -273,14 +290,21 @@ static void present_timer(void *opaque)
     }
 }
 
-/* Who looked, and had to wait for it to be read, sees it now. */
+/*
+ * Who looked, and had to wait for it to be read, sees it now.  A picture that
+ * was withdrawn to be written is announced again by display_bh.
+ */
 static void finish_update(VirtIOGPUOutput *output)
 {
-    if (output->looker_waits && virtio_gpu_frames_are_fetched(output)) {
-        output->looker_waits = false;
-        present(output);
-        graphic_hw_update_done(output->con);
+    if (!output->looker_waits || !virtio_gpu_frames_are_fetched(output)) {
+        return;
     }
+    if (!present(output) && !pictures_are_old(output->gpu) &&
+        vgpu_mailbox_has_news(output->mailbox)) {
+        return;
+    }
+    output->looker_waits = false;
+    graphic_hw_update_done(output->con);
 }
 
 static void reset_consoles(VirtIOGPUBase *base)
@@ -348,7 +372,7 @@ static void console_gfx_update(void *opaque)
     }
     output->looker_waits = virtio_gpu_frames_look(output);
     if (!output->looker_waits) {
-        present(output);
+        output->gpu->found_by_look |= present(output);
         graphic_hw_update_done(output->con);
     }
 }

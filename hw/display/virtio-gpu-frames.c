@@ -41,7 +41,7 @@ static bool is_looked_at(const VirtIOGPUOutput *output)
  */
 static void set_unread(VirtIOGPUOutput *output, bool unread)
 {
-    qatomic_set(&output->has_unread, unread);
+    qatomic_store_release(&output->has_unread, unread);
     smp_mb();
 }
 
@@ -279,7 +279,8 @@ uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base)
 {
     uint64_t bytes = 0;
 
-    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+    /* Before realize nobody has checked the number of outputs. */
+    for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
         if (base->outputs[i].mailbox) {
             bytes += vgpu_mailbox_bytes(base->outputs[i].mailbox);
         }

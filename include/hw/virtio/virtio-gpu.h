@@ -124,6 +124,7 @@ struct VirtIOGPUBase {
     int64_t kick_at_ns;                 /* main loop: not earlier */
     int64_t kick_period_ns;             /* main loop: of the last picture */
     bool kick_owed;                     /* main loop: as soon as that */
+    bool found_by_look;                 /* main loop: since our refresh */
 
     /*
      * Reads asked for by the main loop, which knows that somebody looks, and
