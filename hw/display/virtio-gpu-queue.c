@@ -315,11 +315,7 @@ static void check_available(VirtIOGPU *gpu)
     unlock_after_pop(gpu, with_bql);
 }
 
-/*
- * Lets the driver kick, unless the IOThread looks by itself, or not; true when
- * there is something to pop.
- */
-static bool set_kicks(VirtIOGPU *gpu, bool enable)
+bool virtio_gpu_queue_set_kicks(VirtIOGPU *gpu, bool enable)
 {
     bool more = false;
 
@@ -332,98 +328,34 @@ static bool set_kicks(VirtIOGPU *gpu, bool enable)
     return more;
 }
 
-/*
- * A turn at the control queue.  Bounded, so that the cursor, a reset and
- * whatever else lives on this thread get theirs however busy the guest is.
- */
-static void process_control(VirtIOGPU *gpu)
+void virtio_gpu_queue_process(VirtIOGPU *gpu)
 {
-    set_kicks(gpu, false);
+    virtio_gpu_queue_set_kicks(gpu, false);
     check_available(gpu);
-    if (run_batch(gpu, BATCH_COMMANDS) || set_kicks(gpu, true)) {
+    if (run_batch(gpu, BATCH_COMMANDS) || virtio_gpu_queue_set_kicks(gpu, true)) {
         qemu_bh_schedule(gpu->ctrl_bh);
     }
 }
 
+bool virtio_gpu_queue_has_work(VirtIOGPU *gpu)
+{
+    bool work;
+
+    virtio_gpu_queue_lock(gpu);
+    work = is_live(gpu) && !virtio_queue_empty(gpu->ctrl_vq);
+    virtio_gpu_queue_unlock(gpu);
+    return work;
+}
+
 static void ctrl_bh(void *opaque)
 {
-    process_control(opaque);
+    virtio_gpu_queue_process(opaque);
 }
 
 void virtio_gpu_queue_drain(VirtIOGPU *gpu)
 {
     run_batch(gpu, virtio_queue_get_num(virtio_gpu_vdev(gpu),
                                         VGPU_QUEUE_CONTROL));
-}
-
-/*
- * The descriptor is closed by the main loop once notifier_open is false,
- * hence the lock around reading it.
- */
-void virtio_gpu_queue_kicked(void *opaque)
-{
-    VirtIOGPU *gpu = opaque;
-    bool kicked = false;
-
-    virtio_gpu_queue_lock(gpu);
-    if (gpu->notifier_open) {
-        kicked = event_notifier_test_and_clear(
-            virtio_queue_get_host_notifier(gpu->ctrl_vq));
-    }
-    virtio_gpu_queue_unlock(gpu);
-    if (kicked) {
-        process_control(gpu);
-    }
-}
-
-/*
- * Before it sleeps the IOThread looks at the queue for a few microseconds, as
- * long as that pays (poll-max-ns): the driver need not ring meanwhile.
- */
-bool virtio_gpu_queue_poll(void *opaque)
-{
-    VirtIOGPU *gpu = opaque;
-    bool ready;
-
-    virtio_gpu_queue_lock(gpu);
-    ready = is_live(gpu) && !virtio_queue_empty(gpu->ctrl_vq);
-    virtio_gpu_queue_unlock(gpu);
-    return ready;
-}
-
-void virtio_gpu_queue_poll_ready(void *opaque)
-{
-    process_control(opaque);
-}
-
-void virtio_gpu_queue_poll_begin(void *opaque)
-{
-    VirtIOGPU *gpu = opaque;
-
-    virtio_gpu_queue_lock(gpu);
-    gpu->polling = gpu->notifier_open;
-    virtio_gpu_queue_unlock(gpu);
-    set_kicks(gpu, false);
-}
-
-/* The IOThread polls once more after this. */
-void virtio_gpu_queue_poll_end(void *opaque)
-{
-    VirtIOGPU *gpu = opaque;
-
-    virtio_gpu_queue_lock(gpu);
-    gpu->polling = false;
-    virtio_gpu_queue_unlock(gpu);
-    set_kicks(gpu, true);
-}
-
-/*
- * Without ioeventfd, on transports that have none, or through a buffer that
- * lies in the doorbell.
- */
-void virtio_gpu_queue_handle_output(VirtIODevice *vdev, VirtQueue *vq)
-{
-    qemu_bh_schedule(VIRTIO_GPU(vdev)->ctrl_bh);
 }
 
 /*

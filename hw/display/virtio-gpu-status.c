@@ -191,13 +191,14 @@ static void attach_doorbell(VirtIOGPU *gpu)
     EventNotifier *doorbell = virtio_queue_get_host_notifier(gpu->ctrl_vq);
 
     aio_set_fd_handler(gpu->ctx, event_notifier_get_fd(doorbell),
-                       virtio_gpu_queue_kicked, NULL, virtio_gpu_queue_poll,
-                       virtio_gpu_queue_poll_ready, gpu);
+                       virtio_gpu_doorbell_kicked, NULL,
+                       virtio_gpu_doorbell_poll,
+                       virtio_gpu_doorbell_poll_ready, gpu);
     /* Called with what was registered above, which is not a notifier. */
     aio_set_event_notifier_poll(
         gpu->ctx, doorbell,
-        (EventNotifierHandler *)virtio_gpu_queue_poll_begin,
-        (EventNotifierHandler *)virtio_gpu_queue_poll_end);
+        (EventNotifierHandler *)virtio_gpu_doorbell_poll_begin,
+        (EventNotifierHandler *)virtio_gpu_doorbell_poll_end);
 }
 
 static void detach_doorbell(VirtIOGPU *gpu)
@@ -290,7 +291,7 @@ bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
                         NANOSECONDS_PER_SECOND);
     gpu->notify_bh = qemu_bh_new(notify_bh, gpu);
     gpu->ctrl_vq = virtio_add_queue(vdev, CONTROL_QUEUE_SIZE,
-                                    virtio_gpu_queue_handle_output);
+                                    virtio_gpu_doorbell_handle_output);
     gpu->cursor_vq = virtio_add_queue(vdev, CURSOR_QUEUE_SIZE,
                                       virtio_gpu_cursor_handle_output);
     virtio_gpu_memory_init(gpu);

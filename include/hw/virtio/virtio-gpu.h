@@ -295,17 +295,21 @@ void virtio_gpu_queue_init(VirtIOGPU *gpu);
 /* After the device thread has come to rest. */
 void virtio_gpu_queue_finish(VirtIOGPU *gpu);
 
-/* A kick that came through a vCPU or the main loop. */
-void virtio_gpu_queue_handle_output(VirtIODevice *vdev, VirtQueue *vq);
+/*
+ * Device thread: a turn at the control queue.  Bounded, so that the cursor, a
+ * reset and whatever else lives on this thread get theirs however busy the
+ * guest is.
+ */
+void virtio_gpu_queue_process(VirtIOGPU *gpu);
 
-/* Device thread, for AioContext: the doorbell's descriptor is readable. */
-void virtio_gpu_queue_kicked(void *opaque);
+/* Device thread: whether a request could be popped. */
+bool virtio_gpu_queue_has_work(VirtIOGPU *gpu);
 
-/* Device thread, for AioContext: looking instead of sleeping. */
-bool virtio_gpu_queue_poll(void *opaque);
-void virtio_gpu_queue_poll_ready(void *opaque);
-void virtio_gpu_queue_poll_begin(void *opaque);
-void virtio_gpu_queue_poll_end(void *opaque);
+/*
+ * Device thread: lets the driver kick, unless the IOThread looks by itself, or
+ * not; true when there is something to pop.
+ */
+bool virtio_gpu_queue_set_kicks(VirtIOGPU *gpu, bool enable);
 
 /*
  * Device thread: executes what stands in the control queue, at most as many
@@ -335,6 +339,20 @@ void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
  */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-doorbell.c: how the control queue is noticed --------- */
+
+/* A kick that came through a vCPU or the main loop. */
+void virtio_gpu_doorbell_handle_output(VirtIODevice *vdev, VirtQueue *vq);
+
+/* Device thread, for AioContext: the doorbell's descriptor is readable. */
+void virtio_gpu_doorbell_kicked(void *opaque);
+
+/* Device thread, for AioContext: looking instead of sleeping. */
+bool virtio_gpu_doorbell_poll(void *opaque);
+void virtio_gpu_doorbell_poll_ready(void *opaque);
+void virtio_gpu_doorbell_poll_begin(void *opaque);
+void virtio_gpu_doorbell_poll_end(void *opaque);
 
 /* --- virtio-gpu-thread.c: the device thread --------------------------- */
 
