@@ -102,6 +102,22 @@ bool virtio_gpu_queue_sync_reset(VirtIOGPU *gpu)
     return true;
 }
 
+/*
+ * Whether there is something to pop.  Virtio pops what the available index
+ * says without asking whether the ring has as many places; only the question
+ * for bytes makes it look (virtio 1.3, 2.7.13.3), at the index it read last.
+ */
+static bool has_requests_locked(VirtIOGPU *gpu)
+{
+    unsigned in_bytes, out_bytes;
+
+    if (!is_live(gpu) || virtio_queue_empty(gpu->ctrl_vq)) {
+        return false;
+    }
+    virtqueue_get_avail_bytes(gpu->ctrl_vq, &in_bytes, &out_bytes, 0, 0);
+    return true;
+}
+
 /* Appends up to @limit requests to @popped; returns how many. */
 static unsigned pop_locked(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
                            unsigned limit)
@@ -137,7 +153,7 @@ static unsigned pop(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
         virtio_gpu_queue_sync_reset(gpu);
         with_bql = lock_for_pop(gpu);
         is_current = base->resets_asked == base->resets_done;
-        if (is_current) {
+        if (is_current && has_requests_locked(gpu)) {
             count = pop_locked(gpu, popped, limit);
         }
         unlock_after_pop(gpu, with_bql);
@@ -300,21 +316,6 @@ static bool run_batch(VirtIOGPU *gpu, unsigned limit)
     return count == limit;
 }
 
-/*
- * Virtio pops what the available index says without asking whether the ring
- * has as many places; only this question makes it look (virtio 1.3, 2.7.13.3).
- */
-static void check_available(VirtIOGPU *gpu)
-{
-    bool with_bql = lock_for_pop(gpu);
-    unsigned in_bytes, out_bytes;
-
-    if (is_live(gpu)) {
-        virtqueue_get_avail_bytes(gpu->ctrl_vq, &in_bytes, &out_bytes, 0, 0);
-    }
-    unlock_after_pop(gpu, with_bql);
-}
-
 bool virtio_gpu_queue_set_kicks(VirtIOGPU *gpu, bool enable)
 {
     bool more = false;
@@ -331,7 +332,6 @@ bool virtio_gpu_queue_set_kicks(VirtIOGPU *gpu, bool enable)
 void virtio_gpu_queue_process(VirtIOGPU *gpu)
 {
     virtio_gpu_queue_set_kicks(gpu, false);
-    check_available(gpu);
     if (run_batch(gpu, BATCH_COMMANDS) || virtio_gpu_queue_set_kicks(gpu, true)) {
         qemu_bh_schedule(gpu->ctrl_bh);
     }
