@@ -98,7 +98,9 @@ static void raise_display_event(VirtIOGPUBase *base)
 
 /*
  * Linux and Windows ask for the modes first and clear the event last: what
- * changed in between would be lost without a second event.
+ * changed in between would be lost without a second event.  One, and only for
+ * a change that came while the first was pending: Linux clears before its
+ * question is answered, and would ask again for ever.
  */
 void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config)
 {
@@ -109,6 +111,7 @@ void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config)
     lock_modes(base);
     base->events_read &= ~clear;
     again = clear & VGPU_EVENT_DISPLAY && base->modes_changed;
+    base->modes_changed &= !again;
     unlock_modes(base);
     /* Virtio keeps what was written: a later write would clear it again. */
     stl_le_p((uint8_t *)vdev->config + CONFIG_EVENTS_CLEAR, 0);
@@ -163,7 +166,7 @@ void virtio_gpu_control_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
     }
     lock_modes(base);
     changed = apply_wish(output, info);
-    base->modes_changed |= changed;
+    base->modes_changed |= changed && base->events_read & VGPU_EVENT_DISPLAY;
     unlock_modes(base);
     if (changed) {
         raise_display_event(base);

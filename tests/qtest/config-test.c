@@ -112,6 +112,29 @@ static void test_change_before_clear(void)
     expect_true(!config_notified(gpu), "a third notification");
 }
 
+/*
+ * Linux clears the event when it has asked for the modes, before they are
+ * answered: one change is one event, or it asks for ever.
+ */
+static void test_clear_before_answer(void)
+{
+    struct gpu *gpu = boot_default();
+
+    wish(gpu, 800, 600);
+    expect_true(config_notified(gpu), "no notification of the change");
+    clear_event(gpu);
+    expect_eq(events(gpu), 0, "events_read after one change");
+    expect_true(!config_notified(gpu), "a second notification of one change");
+    expect_mode(gpu, 800, 600);
+    wish(gpu, 1024, 768);
+    wish(gpu, 640, 480);
+    expect_true(config_notified(gpu), "no notification of more changes");
+    clear_event(gpu);
+    expect_eq(events(gpu), DISPLAY_EVENT, "events_read: one change was missed");
+    clear_event(gpu);
+    expect_eq(events(gpu), 0, "events_read in the end");
+}
+
 static void test_clear_bits(void)
 {
     struct gpu *gpu = boot_default();
@@ -336,6 +359,7 @@ int main(int argc, char **argv)
     harness_add("/T-569/event-life-cycle", test_life_cycle);
     harness_add("/T-488/many-changes", test_many_changes);
     harness_add("/T-489/change-before-clear", test_change_before_clear);
+    harness_add("/T-489/clear-before-answer", test_clear_before_answer);
     harness_add("/T-490/undefined-bits-of-events-clear", test_clear_bits);
     harness_add("/T-623/clear-without-event", test_clear_without_event);
     harness_add("/T-491,T-640/read-only-fields", test_read_only);

@@ -103,7 +103,8 @@ struct VirtIOGPUBase {
      */
     QemuMutex modes_lock;
     uint32_t events_read;
-    bool modes_changed;                 /* since the last GET_DISPLAY_INFO */
+    bool modes_changed;                 /* while the guest had the event, and */
+                                        /* since its last GET_DISPLAY_INFO */
     bool notify_config;                 /* main loop: still to be told */
 
     /* cursor_lock: hands cursor images from device thread to main loop. */
