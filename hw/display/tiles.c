@@ -11,13 +11,14 @@
 #include "hw/virtio/vgpu/renderer.h"
 
 /*
- * Tiles looked at together, row by row: long enough a row for the processor's
- * prefetcher, and small enough that pixels which must be copied out first
- * stay in its cache (256 KiB).
+ * Tiles looked at together, row by row.  Where the pixels lie a row is as long
+ * as there are bits, for the processor's prefetcher; where they must be
+ * copied out first the copy stays in its cache (256 KiB).
  */
-#define RUN_TILES 16
-#define RUN_PX (RUN_TILES * VGPU_TILE_PX)
-#define RUN_BYTES (RUN_PX * VGPU_TILE_PX * VGPU_BYTES_PER_PIXEL)
+#define LONG_RUN_TILES 64
+#define COPIED_RUN_TILES 16
+#define COPIED_RUN_BYTES (COPIED_RUN_TILES * VGPU_TILE_PX * VGPU_TILE_PX * \
+                          VGPU_BYTES_PER_PIXEL)
 
 #define COLOUR_BITS 0x00ffffffu
 
@@ -27,7 +28,7 @@ typedef uint32_t pixels4 __attribute__((vector_size(16), aligned(4)));
 struct comparison {
     const struct vgpu_view *view;
     const struct vgpu_frame *picture;
-    uint8_t *copied;            /* RUN_BYTES, made when first needed */
+    uint8_t *copied;            /* COPIED_RUN_BYTES, made when needed */
     GArray *boxes;              /* of pixman_box32_t, those that changed */
 };
 
@@ -53,18 +54,21 @@ static uint32_t tile_end(uint32_t x)
 }
 
 /* One row of a run: sets the bits of tiles that differ in it. */
-static uint32_t compare_row(const uint32_t *a, const uint32_t *b,
-                            const struct vgpu_rect *run, uint32_t changed)
+static uint64_t compare_row(const uint32_t *a, const uint32_t *b,
+                            const struct vgpu_rect *run, uint64_t changed)
 {
     uint32_t end = run->x + run->width;
     uint32_t tile = 0;
 
+    if (memcmp(a, b, (size_t)run->width * VGPU_BYTES_PER_PIXEL) == 0) {
+        return changed;
+    }
     for (uint32_t x = run->x; x < end; x = tile_end(x), tile++) {
         uint32_t at = x - run->x;
 
-        if (!(changed & 1u << tile) &&
+        if (!(changed & 1ull << tile) &&
             differ(a + at, b + at, MIN(tile_end(x), end) - x)) {
-            changed |= 1u << tile;
+            changed |= 1ull << tile;
         }
     }
     return changed;
@@ -81,7 +85,7 @@ static enum vgpu_status pixels_of(struct comparison *c,
         return VGPU_OK;
     }
     if (!c->copied) {
-        c->copied = g_malloc(RUN_BYTES);
+        c->copied = g_malloc(COPIED_RUN_BYTES);
     }
     copy.data = c->copied;
     pixels->data = c->copied;
@@ -90,7 +94,7 @@ static enum vgpu_status pixels_of(struct comparison *c,
 }
 
 /* Bit n of the result: the run's tile n changed. */
-static uint32_t compare_pixels(const struct comparison *c,
+static uint64_t compare_pixels(const struct comparison *c,
                                const struct vgpu_const_pixels *pixels,
                                const struct vgpu_rect *run)
 {
@@ -99,8 +103,8 @@ static uint32_t compare_pixels(const struct comparison *c,
                            (size_t)run->x * VGPU_BYTES_PER_PIXEL;
     uint32_t tiles = (run->x + run->width - 1) / VGPU_TILE_PX -
                      run->x / VGPU_TILE_PX + 1;
-    uint32_t all = (1u << tiles) - 1;
-    uint32_t changed = 0;
+    uint64_t all = UINT64_MAX >> (LONG_RUN_TILES - tiles);
+    uint64_t changed = 0;
 
     for (uint32_t y = 0; y < run->height && changed != all; y++) {
         changed = compare_row(
@@ -113,7 +117,7 @@ static uint32_t compare_pixels(const struct comparison *c,
 
 /* Neighbours become one box. */
 static void add_changed(struct comparison *c, const struct vgpu_rect *run,
-                        uint32_t changed)
+                        uint64_t changed)
 {
     uint32_t end = run->x + run->width;
     pixman_box32_t box = { .y1 = run->y, .y2 = run->y + run->height };
@@ -146,6 +150,28 @@ static enum vgpu_status compare_run(struct comparison *c,
     return status;
 }
 
+/* As much of a row of tiles as is looked at together, from @x on. */
+static struct vgpu_rect next_run(const struct comparison *c, uint32_t x,
+                                 uint32_t y, const pixman_box32_t *box)
+{
+    uint32_t right = box->x2;
+    uint32_t bottom = box->y2;
+    uint32_t first = tile_end(x);
+    struct vgpu_rect run = {
+        .x = x,
+        .y = y,
+        .width = MIN(first + (LONG_RUN_TILES - 1) * VGPU_TILE_PX, right) - x,
+        .height = MIN(tile_end(y), bottom) - y,
+    };
+    struct vgpu_const_pixels pixels;
+
+    if (!vgpu_view_peek(c->view, &run, &pixels)) {
+        run.width = MIN(first + (COPIED_RUN_TILES - 1) * VGPU_TILE_PX, right) -
+                    x;
+    }
+    return run;
+}
+
 static enum vgpu_status compare_box(struct comparison *c,
                                     const pixman_box32_t *box)
 {
@@ -157,12 +183,7 @@ static enum vgpu_status compare_box(struct comparison *c,
         for (uint32_t x = box->x1; x < right; x = run.x + run.width) {
             enum vgpu_status status;
 
-            run = (struct vgpu_rect) {
-                .x = x,
-                .y = y,
-                .width = MIN(tile_end(x) + RUN_PX - VGPU_TILE_PX, right) - x,
-                .height = MIN(tile_end(y), bottom) - y,
-            };
+            run = next_run(c, x, y, box);
             status = compare_run(c, &run);
             if (status != VGPU_OK) {
                 return status;
