@@ -67,3 +67,12 @@ void virtio_gpu_doorbell_handle_output(VirtIODevice *vdev, VirtQueue *vq)
 {
     qemu_bh_schedule(VIRTIO_GPU(vdev)->ctrl_bh);
 }
+
+void virtio_gpu_doorbell_allow(VirtIOGPU *gpu)
+{
+    virtio_gpu_queue_lock(gpu);
+    if (!gpu->ctrl_held && !virtio_device_disabled(virtio_gpu_vdev(gpu))) {
+        virtio_queue_set_notification(gpu->ctrl_vq, true);
+    }
+    virtio_gpu_queue_unlock(gpu);
+}

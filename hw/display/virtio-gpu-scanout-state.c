@@ -16,6 +16,7 @@
 /* What follows a section's fields: its footer, or a subsection. */
 #define SECTION_FOOTER 0x7e
 #define SUBSECTION 0x05
+#define LAST_MARK 0x08
 
 /*
  * Whether the stock device of QEMU 10.0 writes and expects a head's fb.  For
@@ -157,6 +158,9 @@ typedef struct Division {
     const uint8_t *bytes;
     size_t num_bytes;
     uint32_t num_heads;
+    unsigned version;
+    bool without_footers;       /* send-section-footer=off: too little to go */
+                                /* by, only what is usual is taken */
     /* [heads][of these with fb]: from there on it does. */
     bool even[VGPU_MAX_SCANOUTS + 1][VGPU_MAX_SCANOUTS + 1];
 } Division;
@@ -166,12 +170,18 @@ static size_t position(uint32_t heads, uint32_t with_fb)
     return ((size_t)heads * HEAD_WORDS + (size_t)with_fb * FB_WORDS) * WORD;
 }
 
+/* What comes next in a stream: without footers another section, or its end. */
+static bool is_mark(const Division *d, uint8_t byte)
+{
+    return byte == SECTION_FOOTER || byte == SUBSECTION ||
+           (d->without_footers && byte <= LAST_MARK);
+}
+
 static bool is_end(const Division *d, uint32_t with_fb)
 {
     size_t at = position(d->num_heads, with_fb);
 
-    return at < d->num_bytes && (d->bytes[at] == SECTION_FOOTER ||
-                                 d->bytes[at] == SUBSECTION);
+    return at < d->num_bytes && is_mark(d, d->bytes[at]);
 }
 
 static bool can_be(const Division *d, uint32_t head, uint32_t with_fb,
@@ -179,6 +189,9 @@ static bool can_be(const Division *d, uint32_t head, uint32_t with_fb,
 {
     size_t end = position(head + 1, with_fb + has_fb);
 
+    if (d->without_footers && has_fb != is_usual(head, d->version)) {
+        return false;
+    }
     return end <= d->num_bytes && d->even[head + 1][with_fb + has_fb] &&
            is_possible(d->bytes + position(head, with_fb), has_fb);
 }
@@ -203,13 +216,17 @@ static void divide(Division *d)
 int virtio_gpu_heads_get(QEMUFile *f, VirtIOGPUHeadState *heads, uint32_t num,
                          unsigned version)
 {
-    Division d = { .num_heads = num };
+    Division d = { .num_heads = num, .version = version };
     uint32_t with_fb = 0;
     uint8_t *bytes;
 
     d.num_bytes = qemu_peek_buffer(f, &bytes, position(num, num) + 1, 0);
     d.bytes = bytes;
     divide(&d);
+    if (!d.even[0][0]) {
+        d.without_footers = true;
+        divide(&d);
+    }
     if (!d.even[0][0]) {
         error_report("virtio-gpu: the scanouts in the stream are damaged");
         return -EINVAL;

@@ -51,6 +51,9 @@ static bool is_driven(VirtIOGPU *gpu, uint8_t status)
 static void come_to_rest(VirtIOGPU *gpu, uint8_t status)
 {
     virtio_gpu_thread_drain(gpu, is_driven(gpu, status));
+    if (is_driven(gpu, status)) {
+        virtio_gpu_doorbell_allow(gpu);
+    }
     qemu_bh_cancel(gpu->notify_bh);
     raise_owed(gpu);
 }

@@ -29,6 +29,10 @@ static const struct way ways[] = {
     { "msix", "virtio-gpu-pci,id=gpu", { .msix = true } },
 };
 
+static const struct way no_event_idx = {
+    .device = "virtio-gpu-pci,id=gpu", .options = { .refuse = F_EVENT_IDX },
+};
+
 struct run {
     struct gpu *gpu;
     struct load load;
@@ -178,6 +182,43 @@ static void test_posted_while_stopped(const void *data)
     gpu_expect_alive(run.gpu);
 }
 
+/* Whether the driver would ring for the next chain (virtio 1.3, 2.7.10, 2.8.10). */
+static bool kicks_are_wanted(const struct vring *ring,
+                             const struct gpu_options *options)
+{
+    if (options->packed) {
+        return ring->device_event->flags != 1;
+    }
+    if (options->refuse & F_EVENT_IDX) {
+        return !(ring->used->flags & 1);
+    }
+    return vring_avail_event((struct vring *)ring) == ring->avail->idx;
+}
+
+/*
+ * A device that goes on with the ring may be one that waits for a kick, so a
+ * VM that stopped does not leave a wish for none in memory.
+ */
+static void test_kicks(const void *data)
+{
+    const struct way *way = data;
+    struct run run;
+
+    boot(&run, way);
+    for (unsigned i = 0; i < 4 * ROUNDS; i++) {
+        uint64_t mark = run.gpu->guest->next_free;
+
+        post(&run);
+        g_usleep(g_test_rand_int_range(0, 10000));
+        qmp(&run, "stop");
+        expect_true(kicks_are_wanted(run.gpu->queue[0], &way->options),
+                    "stop %u: the ring says that no kicks are wanted", i);
+        qmp(&run, "cont");
+        collect(&run);
+        run.gpu->guest->next_free = mark;
+    }
+}
+
 /* The interrupt of what ended while the VM stopped comes before it goes on. */
 static void test_interrupt(void)
 {
@@ -225,6 +266,9 @@ int main(int argc, char **argv)
     add("running-with-work", test_running);
     add("failed-with-work", test_failed);
     add("posted-while-stopped", test_posted_while_stopped);
+    add("kicks-wanted", test_kicks);
+    harness_add_data("/migration/kicks-wanted/no-event-idx", test_kicks,
+                     &no_event_idx);
     harness_add("/migration/interrupt-of-the-last", test_interrupt);
     return harness_run();
 }

@@ -21,6 +21,8 @@ static const uint32_t formats[] = { 1, 2, 3, 4, 67, 68, 121, 134 };
 static const struct wire_rect whole = { 0, 0, WIDTH, HEIGHT };
 static const struct wire_rect part = { 8, 5, 40, 32 };
 
+#define NO_FOOTERS "-global migration.send-section-footer=off"
+
 enum transport { OVER_SOCKET, THROUGH_FILE };
 
 struct way {
@@ -32,6 +34,7 @@ struct way {
     enum transport transport;
     const char *more;           /* properties of ours */
     bool whole;                 /* no sub-rectangles */
+    const char *globals;        /* further arguments, NULL: none */
 };
 
 static const struct way ways[] = {
@@ -47,7 +50,11 @@ static const struct way ways[] = {
     { "ours-no-ioeventfd", "virtio-gpu-pci,ioeventfd=off", NULL, false, false,
       1, OVER_SOCKET, "" },
     { "ours-vga", "virtio-vga", NULL, false, false, 2, OVER_SOCKET, "" },
+    { "ours-no-footers", "virtio-gpu-pci", NULL, false, false, 3,
+      THROUGH_FILE, "", .globals = NO_FOOTERS },
     { "from-stock", "virtio-gpu-pci", NULL, true, false, 1, OVER_SOCKET, "" },
+    { "from-stock-no-footers", "virtio-gpu-pci", NULL, true, false, 1,
+      OVER_SOCKET, "", .globals = NO_FOOTERS },
     { "from-stock-heads", "virtio-gpu-pci", NULL, true, false, 5,
       THROUGH_FILE, "" },
     { "from-stock-16-heads", "virtio-gpu-pci", NULL, true, false, 16,
@@ -67,8 +74,9 @@ static const struct way ways[] = {
  */
 static char *arguments(const struct way *way, bool stock)
 {
-    return g_strdup_printf("-device %s,id=gpu,max_outputs=%u%s", way->device,
-                           way->heads, stock ? "" : way->more);
+    return g_strdup_printf("-device %s,id=gpu,max_outputs=%u%s %s",
+                           way->device, way->heads, stock ? "" : way->more,
+                           way->globals ? way->globals : "");
 }
 
 static struct guest_options options_of(const struct way *way, const char *args,

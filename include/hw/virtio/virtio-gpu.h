@@ -346,6 +346,12 @@ void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
 /* A kick that came through a vCPU or the main loop. */
 void virtio_gpu_doorbell_handle_output(VirtIODevice *vdev, VirtQueue *vq);
 
+/*
+ * Under the big lock, the VM has stopped: who goes on with the queue, here or
+ * elsewhere, may be one that waits for a kick.
+ */
+void virtio_gpu_doorbell_allow(VirtIOGPU *gpu);
+
 /* Device thread, for AioContext: the doorbell's descriptor is readable. */
 void virtio_gpu_doorbell_kicked(void *opaque);
 
