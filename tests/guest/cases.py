@@ -26,6 +26,8 @@ DEVICES = {
                                                    "size": (1024, 768)},
 }
 
+INPUTS = ARGUMENTS = ()
+
 GRAPHICS = re.compile(r"virtio_gpu|virtio-gpu|\[drm|drm_|fbcon|fb0|virtio-pci")
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|"
                      r"\*ERROR\*|response 0x12|Kernel panic|refcount_t")
@@ -56,7 +58,7 @@ def expect(what, expected, got):
 class Run:
     """One boot: the VM and what the cases have learnt about it."""
 
-    def __init__(self, vm, traits):
+    def __init__(self, vm, traits, _options=None):
         self.vm = vm
         self.traits = traits
         self.size = traits.get("size", (1280, 800))
@@ -65,6 +67,9 @@ class Run:
         self.dmesg = vm.work / "dmesg.log"
         self.dmesg.write_text("")
         self.lost = None
+
+    def close(self):
+        """The end of the boot."""
 
     def new_kernel_lines(self):
         text = self.vm.run("dmesg -rc")

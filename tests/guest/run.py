@@ -15,10 +15,12 @@ import sys
 import time
 from pathlib import Path
 
-from cases import CASES, DEVICES, Run
+import cases
+import desktop_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
+SUITES = {"driver": cases, "desktop": desktop_cases}
 
 
 class Tap:
@@ -54,31 +56,34 @@ def run_case(run, function):
     return None
 
 
-def cases_of(device, stock):
+def cases_of(suite, device, stock):
     """The cases to run; where the stock device cannot, one that says so."""
-    lacks = DEVICES[device].get("stock_lacks")
+    traits = suite.DEVICES[device]
+    lacks = traits.get("stock_lacks")
     if stock and lacks and not Path(lacks).exists():
         return [(f"the stock device needs {lacks}", None)]
-    return [(title, function) for title, trait, function in CASES
-            if not trait or DEVICES[device].get(trait)]
+    return [(title, function) for title, trait, function in suite.CASES
+            if not trait or traits.get(trait)]
 
 
-def run_device(tap, device, cases, image, options):
+def run_device(tap, device, chosen, image, options):
     """All cases of one device; pictures and logs stay if one fails."""
-    if cases[0][1] is None:
-        tap.result(device, skip=cases[0][0])
+    if chosen[0][1] is None:
+        tap.result(device, skip=chosen[0][0])
         return
+    suite = SUITES[options.suite]
     work = options.output / device.replace(",", "+")
     shutil.rmtree(work, ignore_errors=True)
     started = time.monotonic()
     failed_before = tap.failed
-    vm = VM(image, [device], work, modules=options.modules, qemu=options.qemu,
-            preload=options.preload)
+    vm = VM(image, [device, *suite.INPUTS], work, modules=options.modules,
+            qemu=options.qemu, preload=options.preload, extra=suite.ARGUMENTS)
+    run = suite.Run(vm, suite.DEVICES[device], options)
     try:
-        run = Run(vm, DEVICES[device])
-        for title, function in cases:
+        for title, function in chosen:
             tap.result(f"{device}: {title}", run_case(run, function))
     finally:
+        run.close()
         vm.close()
     if tap.failed > failed_before:
         print(f"# {device}: logs and pictures are in {work}")
@@ -100,11 +105,21 @@ def parse():
                         help="for QEMU: the sanitizer of the modules")
     parser.add_argument("--kernel", default="stable",
                         choices=("stable", "backports"))
+    parser.add_argument("--suite", default="driver", choices=list(SUITES),
+                        help="desktop: with weston (default driver)")
+    parser.add_argument("--viewer", type=Path,
+                        default=ROOT / "build/tests/guest/viewer",
+                        help="the program of tests/guest/viewer")
     parser.add_argument("--output", type=Path,
                         default=ROOT / "build/tests/guest")
-    parser.add_argument("--device", action="append", choices=list(DEVICES),
+    parser.add_argument("--device", action="append",
                         help="only this device; may be repeated")
     options = parser.parse_args()
+    known = list(SUITES[options.suite].DEVICES)
+    options.device = options.device or known
+    for device in options.device:
+        if device not in known:
+            parser.error(f"no device \"{device}\"; there are {known}")
     if options.stock:
         options.modules = None
     elif not (options.modules / MODULE).is_file():
@@ -122,15 +137,16 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = parse()
     try:
-        image = build_image(options.kernel)
+        image = build_image(options.kernel, options.suite == "desktop")
     except GuestError as error:
         bail(error)
-    devices = options.device or list(DEVICES)
-    plan = [(device, cases_of(device, options.stock)) for device in devices]
-    tap = Tap(sum(len(cases) for _, cases in plan))
-    for device, cases in plan:
+    suite = SUITES[options.suite]
+    plan = [(device, cases_of(suite, device, options.stock))
+            for device in options.device]
+    tap = Tap(sum(len(chosen) for _, chosen in plan))
+    for device, chosen in plan:
         try:
-            run_device(tap, device, cases, image, options)
+            run_device(tap, device, chosen, image, options)
         except GuestError as error:
             bail(error)
     return 1 if tap.failed else 0

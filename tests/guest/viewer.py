@@ -52,6 +52,9 @@ class Viewer(Session):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.port.sock.close()
         try:
             self.process.wait(5)
