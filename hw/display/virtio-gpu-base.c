@@ -142,6 +142,7 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
+    qemu_thread_get_self(&base->main_thread);
     if (!check_conf(&base->conf, errp)) {
         return;
     }

@@ -54,13 +54,18 @@ static void bus_class_init(ObjectClass *klass, void *data)
     VIRTIO_BUS_CLASS(klass)->notify = bus_notify;
 }
 
-/* To the command register; virtio stops the device when it masters no more. */
+/*
+ * To the command register; virtio stops the device when it masters no more.
+ * While the VM stands still nothing is in flight, and stopping waits for the
+ * device thread.
+ */
 static void write_config(PCIDevice *pci, uint32_t address, uint32_t value,
                          int bytes)
 {
     VirtIODevice *vdev = virtio_bus_get_device(&VIRTIO_PCI(pci)->bus);
     VirtIOGPU *gpu = VIRTIO_GPU(vdev);
-    bool commands = range_covers_byte(address, bytes, PCI_COMMAND);
+    bool commands = vdev->vm_running &&
+                    range_covers_byte(address, bytes, PCI_COMMAND);
 
     if (commands) {
         virtio_gpu_queue_lock(gpu);

@@ -101,8 +101,8 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
     bool answered = false;
     unsigned count;
 
-    if (current_cpu) {
-        /* Without ioeventfd; but displays are the main loop's. */
+    if (!virtio_gpu_in_main_thread(virtio_gpu_base(gpu))) {
+        /* Without ioeventfd, on a vCPU. */
         qemu_bh_schedule(gpu->cursor_done_bh);
         return;
     }

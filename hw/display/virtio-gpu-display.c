@@ -340,7 +340,7 @@ void virtio_gpu_display_restore(VirtIOGPUBase *base, bool native)
 
 void virtio_gpu_display_reset(VirtIOGPUBase *base)
 {
-    if (current_cpu) {
+    if (!virtio_gpu_in_main_thread(base)) {
         base->reset_owed = true;
         qemu_bh_schedule(base->display_bh);
     } else {

@@ -173,7 +173,10 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
                                rect->y, rect->width, rect->height);
     vgpu_damage_simplify(&output->unread);
     set_unread(output, true);
-    return is_looked_at(output) ? read_unread(output, view) : VGPU_OK;
+    if (base->reads_later || !is_looked_at(output)) {
+        return VGPU_OK;
+    }
+    return read_unread(output, view);
 }
 
 /* Reads what was flushed while nobody looked at it, for those who do now. */

@@ -57,18 +57,37 @@ static void show(void *opaque)
         return;
     }
     virtio_gpu_pointer_expect(virtio_gpu_base(s->gpu), s->cursor_hides);
+    /* In postcopy a blob's pixels are still where they come from. */
+    virtio_gpu_base(s->gpu)->reads_later = true;
     s->status = vgpu_restore_scanout(s->gpu->device, s->head, &saved,
                                      s->reason);
+    virtio_gpu_base(s->gpu)->reads_later = false;
 }
 
 /* --- saving ----------------------------------------------------------- */
+
+/*
+ * A list that is still true when the big lock is there again: it may have been
+ * given up meanwhile, and a reset ends what is listed.
+ */
+static void list(Listing *l)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(l->gpu);
+    uint32_t resets;
+
+    do {
+        g_clear_pointer(&l->resources, g_free);
+        resets = base->resets_asked;
+        virtio_gpu_thread_run(l->gpu, list_state, l);
+    } while (resets != base->resets_asked);
+}
 
 const struct vgpu_resource **virtio_gpu_migration_list(VirtIOGPU *gpu,
                                                        uint32_t *count)
 {
     Listing l = { .gpu = gpu };
 
-    virtio_gpu_thread_run(gpu, list_state, &l);
+    list(&l);
     *count = l.count;
     return l.resources;
 }
@@ -115,7 +134,7 @@ static int put_state(QEMUFile *f, void *opaque, size_t size,
                      "saved: the guest has turned bus mastering off");
         return -EBUSY;
     }
-    virtio_gpu_thread_run(gpu, list_state, &l);
+    list(&l);
     virtio_gpu_images_put(f, gpu, l.resources, l.count);
     put_heads(f, gpu, &l);
     g_free(l.resources);
@@ -133,14 +152,33 @@ bool virtio_gpu_migration_is_broken(QEMUFile *f)
     return true;
 }
 
+static bool rings_fit(VirtIOGPU *gpu)
+{
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
+
+    for (int i = 0; i < VGPU_NUM_QUEUES; i++) {
+        if (!virtio_gpu_status_ring_fits(gpu, i)) {
+            error_report("virtio-gpu: queue %d of the stream has %d places, "
+                         "this device has %d", i, virtio_queue_get_num(vdev, i),
+                         virtio_queue_get_max_num(vdev, i));
+            return false;
+        }
+    }
+    return true;
+}
+
 static int get_state(QEMUFile *f, void *opaque, size_t size,
                      const VMStateField *field)
 {
     VirtIOGPU *gpu = opaque;
     VirtIOGPUConf *conf = &virtio_gpu_base(gpu)->conf;
-    int ret = virtio_gpu_images_get(f, gpu);
     uint32_t heads;
+    int ret;
 
+    if (!rings_fit(gpu)) {
+        return -EINVAL;
+    }
+    ret = virtio_gpu_images_get(f, gpu);
     if (ret) {
         return ret;
     }

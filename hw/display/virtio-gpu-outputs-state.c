@@ -36,11 +36,13 @@ static void put_cursor(QEMUFile *f, const QEMUCursor *cursor)
 static void put_output(QEMUFile *f, VirtIOGPUOutput *output)
 {
     const struct vgpu_mode *mode = &output->mode;
+    const QEMUCursor *pending = virtio_gpu_pointer_pending(output);
+    const QEMUCursor *cursor = pending ? pending : output->cursor;
+    bool visible = pending || output->cursor_visible;
 
-    virtio_gpu_pointer_apply(output);
     qemu_put_be32(f, (mode->enabled ? OUTPUT_ENABLED : 0) |
-                  (output->cursor_visible ? OUTPUT_CURSOR_VISIBLE : 0) |
-                  (output->cursor ? OUTPUT_CURSOR_DEFINED : 0));
+                  (visible ? OUTPUT_CURSOR_VISIBLE : 0) |
+                  (cursor ? OUTPUT_CURSOR_DEFINED : 0));
     qemu_put_be32(f, mode->rect.x);
     qemu_put_be32(f, mode->rect.y);
     qemu_put_be32(f, mode->rect.width);
@@ -48,8 +50,8 @@ static void put_output(QEMUFile *f, VirtIOGPUOutput *output)
     qemu_put_be32(f, output->refresh_mhz);
     qemu_put_be32(f, output->width_mm);
     qemu_put_be32(f, output->height_mm);
-    if (output->cursor) {
-        put_cursor(f, output->cursor);
+    if (cursor) {
+        put_cursor(f, cursor);
     }
 }
 

@@ -54,6 +54,11 @@ void virtio_gpu_pointer_expect(VirtIOGPUBase *base, uint32_t hides)
 
 static void set_mouse(VirtIOGPUOutput *output)
 {
+    output->mouse_owed = !virtio_gpu_in_main_thread(output->gpu);
+    if (output->mouse_owed) {
+        qemu_bh_schedule(output->gpu->display_bh);
+        return;
+    }
     dpy_mouse_set(output->con, output->cursor_x, output->cursor_y,
                   output->cursor_visible);
 }
@@ -74,6 +79,12 @@ static QEMUCursor *take_news(VirtIOGPUOutput *output)
     news = output->cursor_news;
     output->cursor_news = NULL;
     return news;
+}
+
+QEMUCursor *virtio_gpu_pointer_pending(VirtIOGPUOutput *output)
+{
+    QEMU_LOCK_GUARD(&output->gpu->cursor_lock);
+    return output->cursor_news;
 }
 
 void virtio_gpu_pointer_hide(VirtIOGPUOutput *output)
@@ -107,6 +118,9 @@ void virtio_gpu_pointer_apply(VirtIOGPUOutput *output)
 {
     QEMUCursor *cursor = take_news(output);
 
+    if (output->mouse_owed) {
+        set_mouse(output);
+    }
     if (!cursor) {
         return;
     }

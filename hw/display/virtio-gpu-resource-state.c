@@ -5,6 +5,7 @@
 #include "virtio-gpu-migration.h"
 
 #include "hw/virtio/vgpu/backing.h"
+#include "hw/pci/pci_device.h"
 #include "migration/qemu-file.h"
 #include "migration/vmstate.h"
 #include "qemu/error-report.h"
@@ -150,6 +151,25 @@ static int refuse(const Making *m)
 }
 
 /*
+ * A driver that sleeps has turned bus mastering off, and its resources have
+ * their memory all the same: it is looked up as if mastering were on.
+ */
+static void finish_as_master(VirtIOGPU *gpu, Making *m)
+{
+    PCIDevice *pci = gpu->pci;
+    bool sleeps = pci && !(pci_get_word(pci->config + PCI_COMMAND) &
+                           PCI_COMMAND_MASTER);
+
+    if (sleeps) {
+        memory_region_set_enabled(&pci->bus_master_enable_region, true);
+    }
+    virtio_gpu_thread_run(gpu, finish, m);
+    if (sleeps) {
+        memory_region_set_enabled(&pci->bus_master_enable_region, false);
+    }
+}
+
+/*
  * A resource is filled by this thread before the device thread gets it, so
  * that pixels are read once, to where they stay.
  */
@@ -171,7 +191,7 @@ static int get_resource(QEMUFile *f, VirtIOGPU *gpu,
         virtio_gpu_thread_run(gpu, abandon, &m);
         return -EIO;
     }
-    virtio_gpu_thread_run(gpu, finish, &m);
+    finish_as_master(gpu, &m);
     return m.status == VGPU_OK ? 0 : refuse(&m);
 }
 
@@ -200,16 +220,21 @@ static int get_blobs(QEMUFile *f, void *opaque, size_t size,
     uint32_t id;
     int ret = 0;
 
+    if (!virtio_gpu_base(gpu)->conf.blob) {
+        error_report("virtio-gpu: the stream has blobs: start this device "
+                     "with blob=on, as the other was");
+        return -EINVAL;
+    }
     while (ret == 0 && (id = qemu_get_be32(f))) {
         const struct vgpu_restore_spec *known =
             g_hash_table_lookup(gpu->incoming->blobs, GUINT_TO_POINTER(id));
         struct vgpu_restore_spec spec = {
             .id = id,
             .kind = VGPU_RESOURCE_GUEST_BLOB,
-            .blob_bytes = qemu_get_be32(f),
-            .num_entries = qemu_get_be32(f),
         };
 
+        spec.blob_bytes = qemu_get_be32(f);
+        spec.num_entries = qemu_get_be32(f);
         if (known) {
             spec.blob_bytes = known->blob_bytes;
             spec.blob_flags = known->blob_flags;

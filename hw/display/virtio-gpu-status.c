@@ -85,10 +85,43 @@ static void update_running(VirtIOGPU *gpu, uint8_t status)
     }
 }
 
+/*
+ * QEMU takes any size up to 1024 but has arrays of the offered one, which it
+ * uses with VIRTIO_F_IN_ORDER.  A driver on virtio-mmio is offered 1024
+ * whatever the device says.
+ */
+bool virtio_gpu_status_ring_fits(VirtIOGPU *gpu, uint32_t index)
+{
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
+    int size = virtio_queue_get_num(vdev, index);
+
+    return size <= virtio_queue_get_max_num(vdev, index) ||
+           (!gpu->pci && size <= VIRTQUEUE_MAX_SIZE &&
+            !virtio_vdev_has_feature(vdev, VIRTIO_F_IN_ORDER));
+}
+
+static void check_rings(VirtIOGPU *gpu)
+{
+    VirtIODevice *vdev = virtio_gpu_vdev(gpu);
+
+    for (uint32_t i = 0; i < VGPU_NUM_QUEUES; i++) {
+        if (!virtio_gpu_status_ring_fits(gpu, i)) {
+            virtio_error(vdev, "virtio-gpu: queue %u enlarged to %d", i,
+                         virtio_queue_get_num(vdev, i));
+            gpu->failed = true;
+            return;
+        }
+    }
+}
+
 void virtio_gpu_status_set(VirtIODevice *vdev, uint8_t status)
 {
     VirtIOGPU *gpu = VIRTIO_GPU(vdev);
 
+    if (status & VIRTIO_CONFIG_S_DRIVER_OK && vdev->vm_running &&
+        !gpu->failed) {
+        check_rings(gpu);
+    }
     if (status & VIRTIO_CONFIG_S_FAILED) {
         gpu->failed = true;
     }
@@ -116,9 +149,7 @@ void virtio_gpu_status_queue_enable(VirtIODevice *vdev, uint32_t index)
 {
     VirtIOGPU *gpu = VIRTIO_GPU(vdev);
 
-    /* QEMU takes any size up to 1024 but has arrays of the offered one. */
-    if (virtio_queue_get_num(vdev, index) >
-        virtio_queue_get_max_num(vdev, index)) {
+    if (!virtio_gpu_status_ring_fits(gpu, index)) {
         virtio_error(vdev, "virtio-gpu: queue %u enlarged to %d", index,
                      virtio_queue_get_num(vdev, index));
         return;

@@ -84,6 +84,7 @@ typedef struct VirtIOGPUOutput {
     uint32_t fetch;
     QEMUCursor *cursor;                 /* defined last, or NULL */
     bool cursor_visible;
+    bool mouse_owed;                    /* the displays are not told yet */
     int32_t cursor_x;
     int32_t cursor_y;
     uint32_t cursor_moves;              /* counts new positions */
@@ -93,6 +94,7 @@ struct VirtIOGPUBase {
     VirtIODevice parent_obj;
 
     VirtIOGPUConf conf;
+    QemuThread main_thread;             /* fixed after realize */
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
     MemoryRegion hostmem;               /* the window's container, if any */
     const GraphicHwOps *hw_ops;         /* of every output's console */
@@ -109,6 +111,9 @@ struct VirtIOGPUBase {
 
     /* cursor_lock: hands cursor images from device thread to main loop. */
     QemuMutex cursor_lock;
+
+    /* Device thread: what is flushed now is not to be read now. */
+    bool reads_later;
 
     /* Device thread: frames of all heads, and what they may come to. */
     uint64_t frame_bytes;
@@ -261,6 +266,15 @@ static inline VirtIODevice *virtio_gpu_vdev(VirtIOGPU *gpu)
     return &gpu->parent_obj.parent_obj;
 }
 
+/*
+ * Displays are the main loop's, and not every thread's that has the big lock:
+ * that may be a vCPU's or migration's.
+ */
+static inline bool virtio_gpu_in_main_thread(VirtIOGPUBase *base)
+{
+    return qemu_thread_is_self(&base->main_thread);
+}
+
 /* --- virtio-gpu-request.c: a chain's life, both queues ----------------- */
 
 /*
@@ -387,6 +401,9 @@ void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push);
 bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp);
 void virtio_gpu_status_finish(VirtIOGPU *gpu);
 
+/* False when the driver made queue @index too large to be used. */
+bool virtio_gpu_status_ring_fits(VirtIOGPU *gpu, uint32_t index);
+
 /* Virtio's callbacks. */
 void virtio_gpu_status_set(VirtIODevice *vdev, uint8_t status);
 void virtio_gpu_status_reset(VirtIOGPU *gpu);
@@ -476,10 +493,17 @@ void virtio_gpu_display_restore(VirtIOGPUBase *base, bool native);
 void virtio_gpu_pointer_init(VirtIOGPUBase *base);
 void virtio_gpu_pointer_finish(VirtIOGPUBase *base);
 
-/* Main loop: position and hiding apply at once, images when they come. */
+/*
+ * Under the big lock: position and hiding apply at once, images when they
+ * come.  The displays are told by the main loop, so a move on another thread,
+ * which may be migration's, reaches them a little later.
+ */
 void virtio_gpu_pointer_move(VirtIOGPUOutput *output, int32_t x, int32_t y);
 void virtio_gpu_pointer_hide(VirtIOGPUOutput *output);
 void virtio_gpu_pointer_apply(VirtIOGPUOutput *output);
+
+/* Under the big lock: an image that is still to be applied, or NULL. */
+QEMUCursor *virtio_gpu_pointer_pending(VirtIOGPUOutput *output);
 
 /* After a load: the image defined last, if any, which is shown or hidden. */
 void virtio_gpu_pointer_restore(VirtIOGPUOutput *output, QEMUCursor *cursor,
