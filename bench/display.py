@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """What somebody sees who watches over VNC, and what showing it costs QEMU."""
 import itertools
+import random
 import statistics
 import time
 
@@ -19,6 +20,7 @@ LATENCY_MS = 40
 FLIP_CPU_MS = 0.5
 FLIPS_A_SECOND = 30
 FLIPPED = 256       # where the guest's square is
+JITTER_S = 2
 SETTLE_S = 0.5      # what threads do after the last byte was sent
 
 # As the guest has them.
@@ -99,7 +101,8 @@ def _after_idle(idle, **more):
     @needs(viewer=True, **more)
     def measure(guest, machine, scale):
         screen = Screen(guest)
-        time.sleep(max(0.5, idle / scale))
+        # At random in what a server waits longer and longer between looks.
+        time.sleep(idle / scale + random.uniform(0, JITTER_S))
         yield Sample(f'VNC latency, {idle} s idle', screen.draw() * 1e3, TIME,
                      limit=LATENCY_MS)
     measure.__name__ = f'idle_{idle}'
