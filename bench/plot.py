@@ -19,7 +19,7 @@ PANELS = (
      False, (
         ('boot program', 'main thread, 4K flip'),
         ('all transferred', 'main thread, 4K flip, all transferred'),
-        ('weston', 'main thread, weston 4K flip'))),
+        ('weston, 20x20', 'main thread, weston 4K flip'))),
     ('While 64 transfers of 4K are queued', 'ms', True, (
         ('cursor doorbell, p50', 'cursor doorbell, 64 transfers queued, p50'),
         ('cursor doorbell, p99.9',
