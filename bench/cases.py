@@ -241,7 +241,7 @@ def memory(guest, machine, scale):
     guest.ask('create 20001 8 1920 1080')
     guest.ask('fill 20001 8 1920 1080')
     yield Sample('memory of 1920x1080 images, filled',
-                 (guest.memory_kib() - filled) * 1000 / 8, MEMORY, 1.0)
+                 (guest.memory_kib() - filled) * 1000 / 8, MEMORY)
 
 
 GROUPS = {group.__name__: group for group in (

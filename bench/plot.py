@@ -127,7 +127,7 @@ def draw(result, path):
         loc='upper left', ncols=3, frameon=False, fontsize=10)
     picture.text(0.99, 0.012, f'{result["qemu"]}, {result["processors"]}'
                  f' processors, {result["accel"]}, medians of'
-                 f' {result["rounds"]} rounds, {result["revision"]}',
+                 f' {result["rounds"]} rounds',
                  ha='right', fontsize=8, color=INK)
     picture.tight_layout(rect=(0, 0.02, 1, 0.95), h_pad=2, w_pad=2)
     picture.savefig(path, dpi=110, facecolor='white')
