@@ -14,8 +14,8 @@ import sys
 import time
 
 from display import UHD_HEIGHT, UHD_WIDTH, cpu_of, flip_costs
-from qemu import Failed, thread_ns
-from sample import needs
+from qemu import thread_ns
+from sample import Failed, needs
 from viewer import Viewer
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -31,6 +31,14 @@ SETTLE_S = 3        # the client's start
 FLIP = 'virtio_gpu_cmd_set_scanout'
 
 
+def find_image():
+    """The guest's folder; built, with the network, where it is not there."""
+    try:
+        return vm.build_image(desktop=True)
+    except vm.GuestError as e:
+        raise Failed(str(e)) from e
+
+
 class Desktop(vm.VM):
     """Weston on a 4K screen, and somebody who watches."""
 
@@ -38,7 +46,7 @@ class Desktop(vm.VM):
         device = setup.device.replace('-gpu-pci', '-vga')
         self.viewer = None
         super().__init__(
-            vm.build_image(desktop=True),
+            find_image(),
             [f'{device},xres={UHD_WIDTH},yres={UHD_HEIGHT}',
              'virtio-tablet-pci'], work, modules, setup.qemu)
 

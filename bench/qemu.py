@@ -13,16 +13,12 @@ import threading
 import time
 
 import viewer
-from sample import wishes
+from sample import Failed, wishes
 
 ANSWER_S = 120
 START_S = 20
 QMP_PAUSE_S = 0.001
 VALUE = re.compile(r'(\w+)=0x([0-9a-f]+)')
-
-
-class Failed(Exception):
-    """A measurement could not be made."""
 
 
 class Refused(Failed):

@@ -17,6 +17,10 @@ SIZE = 'KiB'
 HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES))
 
 
+class Failed(Exception):
+    """A measurement could not be made."""
+
+
 @dataclasses.dataclass
 class Sample:
     name: str

@@ -11,6 +11,8 @@ import struct
 import threading
 import time
 
+from sample import Failed
+
 UPDATE_S = 60
 
 RAW = 0
@@ -25,7 +27,7 @@ class Ended(Exception):
     """The server has closed the connection."""
 
 
-class NotSeen(Exception):
+class NotSeen(Failed):
     """What was waited for did not come."""
 
 
