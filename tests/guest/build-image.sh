@@ -12,7 +12,7 @@
 # --desktop adds weston, its pixman renderer and what they link (desktop/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
-# "vmlinux" and "initrd". It is built again only when a package or one of the
+# "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
 # files of this folder changes.
 
 set -euo pipefail
@@ -204,6 +204,7 @@ python3 "$here/image.py" vmlinux "$(echo "$work"/kernel/boot/vmlinuz-*)" \
 python3 "$here/image.py" initrd "$tree" "$work/image/initrd" \
     --modules "$(find "$work/kernel" -path '*lib/modules' -type d)" \
     "${modules[@]}"
+cp "$work"/kernel/boot/vmlinuz-* "$work/image/vmlinuz"
 cp "$list" "$work/image/packages"
 
 find "$cache" -maxdepth 1 -name 'image-*' -mtime +7 -exec rm -rf {} +

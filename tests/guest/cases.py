@@ -26,7 +26,13 @@ DEVICES = {
                                                    "size": (1024, 768)},
 }
 
-INPUTS = ARGUMENTS = ()
+BUSES = INPUTS = ()
+
+
+def arguments(_image):
+    """More arguments for QEMU."""
+    return ()
+
 
 GRAPHICS = re.compile(r"virtio_gpu|virtio-gpu|\[drm|drm_|fbcon|fb0|virtio-pci")
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|general protection|"

@@ -144,6 +144,14 @@ def drag_terminal(vm, person, x, y, size=(1280, 800)):
     person.button(False)
 
 
+def wait_for_update(client):
+    """Wait until a VNC client is sent more than the panel with its clock."""
+    client.request()
+    while not any(y + height > PANEL_HEIGHT
+                  for _, y, _, height in client.update()):
+        client.request()
+
+
 def focus_terminal(vm, person, size=(1280, 800)):
     """Click into the terminal; its title turns from grey to white."""
     x, y, *_ = wait_for_terminal(vm)

@@ -16,6 +16,11 @@ export PATH=/bin HOME=/
 dmesg -n 1
 modprobe -a virtio_pci virtio_console || exec poweroff -f
 
+# The host names its ports some time after the driver is there.
+for name in control session; do
+    until grep -qsx "$name" /sys/class/virtio-ports/*/name; do sleep 0.02; done
+done
+
 mkdir /dev/virtio-ports
 for port in /sys/class/virtio-ports/*; do
     ln -s "/dev/${port##*/}" "/dev/virtio-ports/$(cat "$port/name")"

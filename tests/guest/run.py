@@ -17,10 +17,12 @@ from pathlib import Path
 
 import cases
 import desktop_cases
+import sleep_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
-SUITES = {"driver": cases, "desktop": desktop_cases}
+SUITES = {"driver": cases, "desktop": desktop_cases,
+          "sleep": sleep_cases}
 
 
 class Tap:
@@ -76,8 +78,9 @@ def run_device(tap, device, chosen, image, options):
     shutil.rmtree(work, ignore_errors=True)
     started = time.monotonic()
     failed_before = tap.failed
-    vm = VM(image, [device, *suite.INPUTS], work, modules=options.modules,
-            qemu=options.qemu, preload=options.preload, extra=suite.ARGUMENTS)
+    vm = VM(image, [*suite.BUSES, device, *suite.INPUTS], work,
+            modules=options.modules, qemu=options.qemu,
+            preload=options.preload, extra=suite.arguments(image))
     run = suite.Run(vm, suite.DEVICES[device], options)
     try:
         for title, function in chosen:
@@ -106,7 +109,7 @@ def parse():
     parser.add_argument("--kernel", default="stable",
                         choices=("stable", "backports"))
     parser.add_argument("--suite", default="driver", choices=list(SUITES),
-                        help="desktop: with weston (default driver)")
+                        help="desktop: with weston; sleep: S3 (default driver)")
     parser.add_argument("--viewer", type=Path,
                         default=ROOT / "build/tests/guest/viewer",
                         help="the program of tests/guest/viewer")
