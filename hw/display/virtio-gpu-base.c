@@ -133,7 +133,7 @@ static struct vgpu_device *create_device(VirtIOGPU *gpu)
         .renderer_ops = &vgpu_pixman_ops,
     };
 
-    return vgpu_device_create(&config, &env);
+    return vgpu_device_create(&config, &env, NULL);
 }
 
 static void gpu_realize(DeviceState *dev, Error **errp)

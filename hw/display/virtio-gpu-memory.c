@@ -91,7 +91,13 @@ void virtio_gpu_memory_set_up_dma(VirtIOGPU *gpu)
     vdev->dma_as = &gpu->dma_as;
 }
 
-void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes)
+static DMADirection direction(bool write)
+{
+    return write ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE;
+}
+
+void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes,
+                            bool write)
 {
     VirtIOGPU *gpu = host;
     hwaddr mapped = *bytes;
@@ -99,7 +105,7 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes)
     void *pointer;
 
     pointer = dma_memory_map(virtio_gpu_vdev(gpu)->dma_as, addr, &mapped,
-                             DMA_DIRECTION_TO_DEVICE, MEMTXATTRS_UNSPECIFIED);
+                             direction(write), MEMTXATTRS_UNSPECIFIED);
     if (!pointer) {
         return NULL;
     }
@@ -110,7 +116,8 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes)
     return pointer;
 }
 
-void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes)
+void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes,
+                             bool write)
 {
     VirtIOGPU *gpu = host;
     MemoryRegion *mr;
@@ -120,7 +127,7 @@ void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes)
         mr = memory_region_from_host(pointer, &unused);
     }
     dma_memory_unmap(virtio_gpu_vdev(gpu)->dma_as, pointer, bytes,
-                     DMA_DIRECTION_TO_DEVICE, bytes);
+                     direction(write), bytes);
     unpin(gpu, mr);
 }
 

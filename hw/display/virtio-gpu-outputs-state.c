@@ -85,9 +85,16 @@ static int put_outputs(QEMUFile *f, void *opaque, size_t size,
 {
     VirtIOGPU *gpu = opaque;
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    uint32_t events;
+    bool changed;
 
-    qemu_put_be32(f, base->events_read);
-    qemu_put_be32(f, (base->modes_changed ? DEVICE_MODES_CHANGED : 0) |
+    /* The device thread has answered what was asked, and marked it so. */
+    qemu_mutex_lock(&base->modes_lock);
+    events = base->events_read;
+    changed = base->modes_changed;
+    qemu_mutex_unlock(&base->modes_lock);
+    qemu_put_be32(f, events);
+    qemu_put_be32(f, (changed ? DEVICE_MODES_CHANGED : 0) |
                   (base->notify_config ? DEVICE_NOTIFY_CONFIG : 0));
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         put_output(f, &base->outputs[i]);

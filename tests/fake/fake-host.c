@@ -17,19 +17,21 @@ struct call {
     unsigned completed;
 };
 
-static void *host_map(void *opaque, uint64_t addr, uint64_t *bytes)
+static void *host_map(void *opaque, uint64_t addr, uint64_t *bytes,
+                      bool write)
 {
     struct fake_host *host = opaque;
 
     g_assert(*bytes > 0);
-    return (void *)guest_memory_map(host->memory, addr, bytes);
+    return guest_memory_map(host->memory, addr, bytes, write);
 }
 
-static void host_unmap(void *opaque, void *pointer, uint64_t bytes)
+static void host_unmap(void *opaque, void *pointer, uint64_t bytes,
+                       bool write)
 {
     struct fake_host *host = opaque;
 
-    guest_memory_unmap(host->memory, pointer, bytes);
+    guest_memory_unmap(host->memory, pointer, bytes, write);
 }
 
 static bool host_translates(void *opaque)
@@ -264,7 +266,7 @@ struct vgpu_device *fake_host_device(struct fake_host *host,
         .renderer_ops = &vgpu_pixman_ops,
     };
 
-    return vgpu_device_create(config, &env);
+    return vgpu_device_create(config, &env, NULL);
 }
 
 /* Fetches with the buffers mapped, then makes them useless. */
@@ -279,7 +281,8 @@ static void fetch(struct fake_host *host, struct vgpu_device *dev,
 
         out[i].iov_len = bytes;
         if (bytes) {
-            out[i].iov_base = host_map(host, chain->out[i].addr, &bytes);
+            out[i].iov_base = host_map(host, chain->out[i].addr, &bytes,
+                                       false);
             g_assert(out[i].iov_base && bytes == out[i].iov_len);
         }
     }
@@ -290,7 +293,7 @@ static void fetch(struct fake_host *host, struct vgpu_device *dev,
     call->request.out_num = 0;
     for (unsigned i = 0; i < chain->out_num; i++) {
         if (out[i].iov_len) {
-            host_unmap(host, out[i].iov_base, out[i].iov_len);
+            host_unmap(host, out[i].iov_base, out[i].iov_len, false);
             memset(guest_memory_pointer(host->memory, chain->out[i].addr,
                                         out[i].iov_len), 0xdb, out[i].iov_len);
         }

@@ -16,6 +16,7 @@
 struct mapping {
     uint64_t offset;
     uint64_t bytes;
+    uint64_t write;
 };
 
 struct guest_memory {
@@ -26,6 +27,8 @@ struct guest_memory {
     uint8_t *device;            /* PROT_NONE or PROT_READ */
     bool *present;              /* by page: there is memory */
     uint32_t *mapped;           /* by page: mappings over it */
+    uint32_t *writable;         /* by page: those of them that may write */
+    bool *read_only;            /* by page */
     uint64_t longest;
     GHashTable *mappings;       /* struct mapping to their number */
     unsigned num_mappings;
@@ -64,6 +67,8 @@ struct guest_memory *guest_memory_create(uint64_t bytes)
     memory->device = map_view(memory, PROT_NONE);
     memory->present = g_new0(bool, bytes / PAGE_BYTES);
     memory->mapped = g_new0(uint32_t, bytes / PAGE_BYTES);
+    memory->writable = g_new0(uint32_t, bytes / PAGE_BYTES);
+    memory->read_only = g_new0(bool, bytes / PAGE_BYTES);
     memory->mappings = g_hash_table_new_full(mapping_hash, mapping_equal,
                                              g_free, NULL);
     return memory;
@@ -76,6 +81,8 @@ void guest_memory_destroy(struct guest_memory *memory)
     close(memory->fd);
     g_free(memory->present);
     g_free(memory->mapped);
+    g_free(memory->writable);
+    g_free(memory->read_only);
     g_hash_table_unref(memory->mappings);
     g_free(memory);
 }
@@ -89,6 +96,8 @@ void guest_memory_clear(struct guest_memory *memory)
     mprotect(memory->device, memory->bytes, PROT_NONE);
     memset(memory->present, 0, pages * sizeof(memory->present[0]));
     memset(memory->mapped, 0, pages * sizeof(memory->mapped[0]));
+    memset(memory->writable, 0, pages * sizeof(memory->writable[0]));
+    memset(memory->read_only, 0, pages * sizeof(memory->read_only[0]));
     g_hash_table_remove_all(memory->mappings);
     memory->used = 0;
     memory->longest = 0;
@@ -122,15 +131,22 @@ uint8_t *guest_memory_pointer(struct guest_memory *memory, uint64_t addr,
 
 /* How much memory there is in one piece from @offset on. */
 static uint64_t present_bytes(const struct guest_memory *memory,
-                              uint64_t offset, uint64_t wanted)
+                              uint64_t offset, uint64_t wanted, bool write)
 {
     uint64_t found = 0;
 
     while (found < wanted && offset + found < memory->used &&
-           memory->present[(offset + found) / PAGE_BYTES]) {
+           memory->present[(offset + found) / PAGE_BYTES] &&
+           !(write && memory->read_only[(offset + found) / PAGE_BYTES])) {
         found += PAGE_BYTES - (offset + found) % PAGE_BYTES;
     }
     return MIN(found, wanted);
+}
+
+static int protection(const struct guest_memory *memory, uint64_t page)
+{
+    return memory->writable[page] ? PROT_READ | PROT_WRITE
+           : memory->mapped[page] ? PROT_READ : PROT_NONE;
 }
 
 /* Runs of pages that change are made accessible, or not, in one call each. */
@@ -140,33 +156,39 @@ static void change_pages(struct guest_memory *memory,
     uint64_t page = mapping->offset / PAGE_BYTES;
     uint64_t last = (mapping->offset + mapping->bytes - 1) / PAGE_BYTES;
     uint64_t run = 0;
+    int run_after = 0;
 
     for (; page <= last; page++) {
-        uint32_t before = memory->mapped[page];
+        int before = protection(memory, page);
+        int after;
 
         memory->mapped[page] += step;
-        if (before == 0 || memory->mapped[page] == 0) {
-            run++;
-        }
-        if (run && (page == last || memory->mapped[page + 1] !=
-                    (step > 0 ? 0u : 1u))) {
-            mprotect(memory->device + (page + 1 - run) * PAGE_BYTES,
-                     run * PAGE_BYTES, step > 0 ? PROT_READ : PROT_NONE);
+        memory->writable[page] += mapping->write ? step : 0;
+        after = protection(memory, page);
+        if (run && (after == before || after != run_after)) {
+            mprotect(memory->device + (page - run) * PAGE_BYTES,
+                     run * PAGE_BYTES, run_after);
             run = 0;
         }
+        run += after != before;
+        run_after = after;
+    }
+    if (run) {
+        mprotect(memory->device + (page - run) * PAGE_BYTES, run * PAGE_BYTES,
+                 run_after);
     }
 }
 
-const void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
-                             uint64_t *bytes)
+void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
+                       uint64_t *bytes, bool write)
 {
-    struct mapping mapping = { .offset = addr - BASE };
+    struct mapping mapping = { .offset = addr - BASE, .write = write };
     uintptr_t number;
 
     if (addr < BASE || mapping.offset >= memory->used) {
         return NULL;
     }
-    mapping.bytes = present_bytes(memory, mapping.offset, *bytes);
+    mapping.bytes = present_bytes(memory, mapping.offset, *bytes, write);
     if (memory->longest && mapping.bytes > memory->longest) {
         mapping.bytes = memory->longest;
     }
@@ -184,11 +206,12 @@ const void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
 }
 
 void guest_memory_unmap(struct guest_memory *memory, const void *pointer,
-                        uint64_t bytes)
+                        uint64_t bytes, bool write)
 {
     struct mapping mapping = {
         .offset = (const uint8_t *)pointer - memory->device,
         .bytes = bytes,
+        .write = write,
     };
     uintptr_t number = (uintptr_t)g_hash_table_lookup(memory->mappings,
                                                       &mapping);
@@ -198,6 +221,16 @@ void guest_memory_unmap(struct guest_memory *memory, const void *pointer,
                         (void *)(number - 1));
     change_pages(memory, &mapping, -1);
     memory->num_mappings--;
+}
+
+void guest_memory_set_read_only(struct guest_memory *memory, uint64_t addr,
+                                uint64_t bytes)
+{
+    uint64_t first = (addr - BASE) / PAGE_BYTES;
+
+    for (uint64_t i = 0; i < (bytes + PAGE_BYTES - 1) / PAGE_BYTES; i++) {
+        memory->read_only[first + i] = true;
+    }
 }
 
 void guest_memory_set_longest(struct guest_memory *memory, uint64_t bytes)

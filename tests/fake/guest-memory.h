@@ -42,10 +42,14 @@ uint8_t *guest_memory_pointer(struct guest_memory *memory, uint64_t addr,
  * For the device: as vgpu_host_ops.map() and unmap().  A mapping ends where
  * memory does, or after the longest piece.
  */
-const void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
-                             uint64_t *bytes);
+void *guest_memory_map(struct guest_memory *memory, uint64_t addr,
+                       uint64_t *bytes, bool write);
 void guest_memory_unmap(struct guest_memory *memory, const void *pointer,
-                        uint64_t bytes);
+                        uint64_t bytes, bool write);
+
+/* The device may not write there. */
+void guest_memory_set_read_only(struct guest_memory *memory, uint64_t addr,
+                                uint64_t bytes);
 
 /* No mapping is longer than this; 0: no limit. */
 void guest_memory_set_longest(struct guest_memory *memory, uint64_t bytes);

@@ -26,7 +26,7 @@ static void set_up(struct fixture *f, const void *translates)
 
     f->host = fake_host_create(16 * MIB);
     f->host->translates = translates != NULL;
-    f->budget = vgpu_budget_create(16 * MIB);
+    f->budget = vgpu_budget_create(16 * MIB, 0);
     f->ram = guest_memory_alloc(f->host->memory, MIB, true);
     f->hole = guest_memory_alloc(f->host->memory, MIB, false);
     words = (uint32_t *)guest_memory_pointer(f->host->memory, f->ram, MIB);
@@ -279,7 +279,7 @@ static void test_wrap(struct fixture *f, const void *translates)
 
 static void test_budget(struct fixture *f, const void *translates)
 {
-    struct vgpu_budget *full = vgpu_budget_create(1);
+    struct vgpu_budget *full = vgpu_budget_create(1, 0);
     struct vgpu_backing *backing = NULL;
 
     (void)translates;

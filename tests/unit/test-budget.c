@@ -17,7 +17,7 @@ static void assert_zero(const uint8_t *memory, size_t bytes)
 
 static void test_pixels(void)
 {
-    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB);
+    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB, 0);
 
     g_assert_true(vgpu_budget_charge_pixels(budget, 16 * MIB));
     g_assert_false(vgpu_budget_charge_pixels(budget, 1));
@@ -34,7 +34,7 @@ static void test_pixels(void)
 
 static void test_charge(void)
 {
-    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB);
+    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB, 0);
     struct vgpu_budget_usage usage = vgpu_budget_usage(budget);
 
     g_assert_cmpuint(usage.limit, ==, 16 * MIB);
@@ -51,8 +51,8 @@ static void test_charge(void)
 
 static void test_extremes(void)
 {
-    struct vgpu_budget *none = vgpu_budget_create(0);
-    struct vgpu_budget *all = vgpu_budget_create(UINT64_MAX);
+    struct vgpu_budget *none = vgpu_budget_create(0, 0);
+    struct vgpu_budget *all = vgpu_budget_create(UINT64_MAX, 0);
     uint8_t *memory;
 
     g_assert_null(vgpu_budget_alloc(none, 1));
@@ -76,7 +76,7 @@ static void test_zeroed(void)
 {
     static const size_t sizes[] = { 1, 16, 63, 64, 65, 100, 2047, 2048, 2049,
                                     PAGE - 1, PAGE, PAGE + 1, 10 * PAGE + 7 };
-    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB);
+    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB, 0);
 
     for (unsigned round = 0; round < 5; round++) {
         for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -102,7 +102,7 @@ static void test_zeroed(void)
 /* All of the limit can be handed out, however it was used before. */
 static void test_whole_limit(void)
 {
-    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB);
+    struct vgpu_budget *budget = vgpu_budget_create(16 * MIB, 0);
     void *half[2];
     void *memory;
 
@@ -166,7 +166,7 @@ static void check_usage(const struct vgpu_budget *budget, uint64_t asked)
 /* Objects never overlap, nothing is lost, the figures are never too small. */
 static void test_random(void)
 {
-    struct vgpu_budget *budget = vgpu_budget_create(8 * MIB);
+    struct vgpu_budget *budget = vgpu_budget_create(8 * MIB, 0);
     struct object objects[OBJECTS] = { { 0 } };
     GRand *rand = g_rand_new_with_seed(2);
     uint64_t asked = 0;

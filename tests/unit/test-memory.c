@@ -69,7 +69,7 @@ struct hoard {
 
 static void hoard_init(struct hoard *hoard)
 {
-    hoard->budget = vgpu_budget_create(LIMIT);
+    hoard->budget = vgpu_budget_create(LIMIT, 0);
     hoard->objects = g_ptr_array_sized_new(2000000);
     g_ptr_array_set_size(hoard->objects, 2000000);
     memset(hoard->objects->pdata, 1, 2000000 * sizeof(void *));

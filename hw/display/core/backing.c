@@ -31,6 +31,8 @@ struct vgpu_backing {
     uint32_t num_runs;
     uint32_t capacity;
     uint64_t bytes;
+    struct iovec *iov;          /* a piece for each run, mapped; or NULL */
+    bool writable;              /* the pieces are */
     bool translated;
 };
 
@@ -77,7 +79,7 @@ static enum vgpu_status add_range(struct vgpu_backing *backing,
         if (!run) {
             return VGPU_ERR_OUT_OF_MEMORY;
         }
-        pointer = backing->ops->map(backing->host, addr, &piece);
+        pointer = backing->ops->map(backing->host, addr, &piece, false);
         if (!pointer) {
             return VGPU_ERR_UNSPEC;
         }
@@ -86,7 +88,7 @@ static enum vgpu_status add_range(struct vgpu_backing *backing,
         run->addr = addr;
         run->pointer = pointer;
         if (backing->translated) {
-            backing->ops->unmap(backing->host, pointer, piece);
+            backing->ops->unmap(backing->host, pointer, piece, false);
         }
         backing->num_runs++;
         backing->bytes += piece;
@@ -177,15 +179,67 @@ enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
     return VGPU_OK;
 }
 
+static void unmap_iov(struct vgpu_backing *backing, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        backing->ops->unmap(backing->host, backing->iov[i].iov_base,
+                            backing->iov[i].iov_len, backing->writable);
+    }
+    vgpu_budget_free(backing->budget, backing->iov);
+    backing->iov = NULL;
+}
+
+static bool map_iov(struct vgpu_backing *backing, bool writable)
+{
+    backing->iov = vgpu_budget_alloc(backing->budget,
+                                     backing->num_runs * sizeof(struct iovec));
+    backing->writable = writable;
+    for (uint32_t i = 0; backing->iov && i < backing->num_runs; i++) {
+        const struct run *run = &backing->runs[i];
+        uint64_t bytes = run->bytes;
+        void *pointer = backing->ops->map(backing->host, run->addr, &bytes,
+                                          writable);
+
+        if (pointer && bytes != run->bytes) {
+            backing->ops->unmap(backing->host, pointer, bytes, writable);
+            pointer = NULL;
+        }
+        if (!pointer) {
+            unmap_iov(backing, i);
+            return false;
+        }
+        backing->iov[i] = (struct iovec) { pointer, bytes };
+    }
+    return backing->iov != NULL;
+}
+
+const struct iovec *vgpu_backing_iov(struct vgpu_backing *backing,
+                                     uint32_t *count)
+{
+    if (!backing->iov && backing->num_runs && !map_iov(backing, true)) {
+        (void)map_iov(backing, false);
+    }
+    *count = backing->num_runs;
+    return backing->iov;
+}
+
+bool vgpu_backing_is_writable(const struct vgpu_backing *backing)
+{
+    return backing->iov && backing->writable;
+}
+
 void vgpu_backing_destroy(struct vgpu_backing *backing)
 {
     if (!backing) {
         return;
     }
+    if (backing->iov) {
+        unmap_iov(backing, backing->num_runs);
+    }
     if (!backing->translated) {
         for (uint32_t i = 0; i < backing->num_runs; i++) {
             backing->ops->unmap(backing->host, backing->runs[i].pointer,
-                                backing->runs[i].bytes);
+                                backing->runs[i].bytes, false);
         }
     }
     vgpu_budget_free(backing->budget, backing->runs);
@@ -229,6 +283,28 @@ static uint32_t find_run(const struct vgpu_backing *backing, uint64_t offset)
     return low;
 }
 
+/* A mapping that may write, given back, is what tells of the write. */
+void vgpu_backing_wrote(struct vgpu_backing *backing, uint64_t offset,
+                        uint64_t bytes)
+{
+    uint32_t index = find_run(backing, offset);
+
+    while (bytes) {
+        const struct run *run = &backing->runs[index++];
+        uint64_t skip = offset - run->start;
+        uint64_t piece = MIN(run->bytes - skip, bytes);
+        uint64_t mapped = piece;
+        void *pointer = backing->ops->map(backing->host, run->addr + skip,
+                                          &mapped, true);
+
+        if (pointer) {
+            backing->ops->unmap(backing->host, pointer, mapped, true);
+        }
+        offset += piece;
+        bytes -= piece;
+    }
+}
+
 const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
                                  uint64_t offset, uint64_t bytes)
 {
@@ -264,13 +340,13 @@ static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,
 {
     while (bytes) {
         uint64_t piece = bytes;
-        void *pointer = backing->ops->map(backing->host, addr, &piece);
+        void *pointer = backing->ops->map(backing->host, addr, &piece, false);
 
         if (!pointer) {
             return false;
         }
         memcpy(dest, pointer, piece);
-        backing->ops->unmap(backing->host, pointer, piece);
+        backing->ops->unmap(backing->host, pointer, piece, false);
         addr += piece;
         dest += piece;
         bytes -= piece;

@@ -14,18 +14,21 @@ struct vgpu_budget {
     struct vgpu_arena *arena;
     uint64_t limit;
     uint64_t held_limit;
+    uint64_t hosted_limit;
     uint64_t charged;           /* held elsewhere */
     /* Written by the device thread, read by vgpu_budget_usage() anywhere. */
     _Atomic uint64_t pixels;
     _Atomic uint64_t held;
+    _Atomic uint64_t hosted;
 };
 
-struct vgpu_budget *vgpu_budget_create(uint64_t limit)
+struct vgpu_budget *vgpu_budget_create(uint64_t limit, uint64_t hosted_limit)
 {
     struct vgpu_budget *budget = g_new0(struct vgpu_budget, 1);
     uint64_t overhead = limit / OVERHEAD_DIVISOR;
 
     budget->limit = limit;
+    budget->hosted_limit = hosted_limit;
     budget->held_limit = limit > UINT64_MAX - overhead ? UINT64_MAX
                                                        : limit + overhead;
     budget->arena = vgpu_arena_create(budget->held_limit / VGPU_PAGE_BYTES);
@@ -110,6 +113,24 @@ void vgpu_budget_release(struct vgpu_budget *budget, uint64_t bytes)
     update_held(budget);
 }
 
+bool vgpu_budget_charge_hosted(struct vgpu_budget *budget, uint64_t bytes)
+{
+    uint64_t hosted = atomic_load_explicit(&budget->hosted,
+                                           memory_order_relaxed);
+
+    if (bytes > budget->hosted_limit - hosted) {
+        return false;
+    }
+    atomic_store_explicit(&budget->hosted, hosted + bytes,
+                          memory_order_relaxed);
+    return true;
+}
+
+void vgpu_budget_release_hosted(struct vgpu_budget *budget, uint64_t bytes)
+{
+    atomic_fetch_sub_explicit(&budget->hosted, bytes, memory_order_relaxed);
+}
+
 struct vgpu_budget_usage vgpu_budget_usage(const struct vgpu_budget *budget)
 {
     struct vgpu_budget_usage usage = {
@@ -117,6 +138,8 @@ struct vgpu_budget_usage vgpu_budget_usage(const struct vgpu_budget *budget)
         .held = atomic_load_explicit(&budget->held, memory_order_relaxed),
         .limit = budget->limit,
         .held_limit = budget->held_limit,
+        .hosted = atomic_load_explicit(&budget->hosted, memory_order_relaxed),
+        .hosted_limit = budget->hosted_limit,
     };
 
     return usage;

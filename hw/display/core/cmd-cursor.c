@@ -6,6 +6,7 @@
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "lookup.h"
+#include "resource-table.h"
 
 #define CURSOR_BYTES (VGPU_CURSOR_PX * VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL)
 
@@ -20,18 +21,17 @@ static enum vgpu_status cursor_layout(struct vgpu_device *dev,
 {
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
-        if (resource->image.width > VGPU_CURSOR_MAX_PX ||
-            resource->image.height > VGPU_CURSOR_MAX_PX) {
+    case VGPU_RESOURCE_TEXTURE:
+        if (!vgpu_resource_picture(resource, layout)) {
             return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                               "cursor of %ux%u", resource->image.width,
-                               resource->image.height);
+                               "resource %u is no picture", resource->id);
         }
-        *layout = (struct vgpu_layout) {
-            .format = resource->image.format,
-            .width = resource->image.width,
-            .height = resource->image.height,
-            .stride = resource->image.stride,
-        };
+        if (layout->width > VGPU_CURSOR_MAX_PX ||
+            layout->height > VGPU_CURSOR_MAX_PX) {
+            return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                               "cursor of %ux%u", layout->width,
+                               layout->height);
+        }
         break;
     case VGPU_RESOURCE_GUEST_BLOB:
         if (resource->blob.size < CURSOR_BYTES) {

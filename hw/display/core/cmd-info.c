@@ -59,16 +59,67 @@ enum vgpu_status cmd_get_capset_info(struct vgpu_device *dev,
                                      struct vgpu_request *request,
                                      const union vgpu_args *args)
 {
-    return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                       "capset index %u, there are none",
-                       args->get_capset_info.capset_index);
+    uint32_t index = args->get_capset_info.capset_index;
+    struct vgpu_capset capset;
+    uint8_t *payload;
+
+    if (index >= dev->num_capsets) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "capset index %u of %u", index, dev->num_capsets);
+    }
+    capset = dev->ops_3d->capset(dev->renderer, index);
+    payload = vgpu_reply_payload(request, VGPU_WIRE_CAPSET_INFO_BYTES);
+    vgpu_wire_put32(payload, capset.id);
+    vgpu_wire_put32(payload + 4, capset.max_version);
+    vgpu_wire_put32(payload + 8, capset.max_bytes);
+    return VGPU_OK_CAPSET_INFO;
+}
+
+/* The index of an advertised set, or num_capsets. */
+static uint32_t find_capset(const struct vgpu_device *dev, uint32_t id,
+                            struct vgpu_capset *capset)
+{
+    uint32_t index;
+
+    for (index = 0; index < dev->num_capsets; index++) {
+        *capset = dev->ops_3d->capset(dev->renderer, index);
+        if (capset->id == id) {
+            break;
+        }
+    }
+    return index;
 }
 
 enum vgpu_status cmd_get_capset(struct vgpu_device *dev,
                                 struct vgpu_request *request,
                                 const union vgpu_args *args)
 {
-    return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                       "capset %u, there are none",
-                       args->get_capset.capset_id);
+    const struct vgpu_get_capset *a = &args->get_capset;
+    struct vgpu_capset capset;
+    uint32_t index = find_capset(dev, a->capset_id, &capset);
+    uint32_t bytes;
+
+    if (index == dev->num_capsets) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "capset %u is none of %u", a->capset_id,
+                           dev->num_capsets);
+    }
+    if (a->capset_version > capset.max_version) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "version %u of capset %u, whose last is %u",
+                           a->capset_version, a->capset_id,
+                           capset.max_version);
+    }
+    bytes = VGPU_WIRE_HEADER_BYTES + capset.max_bytes;
+    if (request->in_bytes < bytes) {
+        return guest_error(dev, request, VGPU_ERR_UNSPEC,
+                           "room for %" G_GUINT64_FORMAT " bytes of %u",
+                           request->in_bytes, bytes);
+    }
+    if (dev->ops_3d->read_capset(dev->renderer, index, a->capset_version,
+                                 vgpu_reply_payload(request, bytes)) !=
+        VGPU_OK) {
+        return VGPU_ERR_UNSPEC;
+    }
+    return VGPU_OK_CAPSET;
 }

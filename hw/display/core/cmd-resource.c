@@ -41,6 +41,22 @@ enum vgpu_status cmd_resource_unref(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+static enum vgpu_status tell_renderer(struct vgpu_device *dev,
+                                      struct vgpu_request *request,
+                                      struct vgpu_resource *resource)
+{
+    enum vgpu_status status = dev->ops_3d->backing_attached(dev->renderer,
+                                                            resource);
+
+    if (status != VGPU_OK) {
+        vgpu_backing_destroy(resource->backing);
+        resource->backing = NULL;
+        return guest_error(dev, request, status,
+                           "resource %u takes no backing", resource->id);
+    }
+    return VGPU_OK;
+}
+
 enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
                                              struct vgpu_request *request,
                                              const union vgpu_args *args)
@@ -64,8 +80,12 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
     }
     min_bytes = resource->kind == VGPU_RESOURCE_GUEST_BLOB
                 ? resource->blob.size : 0;
-    return vgpu_make_backing(dev, request, a->nr_entries, min_bytes,
-                             &resource->backing);
+    status = vgpu_make_backing(dev, request, a->nr_entries, min_bytes,
+                               &resource->backing);
+    if (status == VGPU_OK && dev->ops_3d) {
+        return tell_renderer(dev, request, resource);
+    }
+    return status;
 }
 
 enum vgpu_status cmd_resource_detach_backing(struct vgpu_device *dev,
@@ -84,8 +104,7 @@ enum vgpu_status cmd_resource_detach_backing(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "resource %u has no backing", id);
     }
-    vgpu_backing_destroy(resource->backing);
-    resource->backing = NULL;
+    vgpu_resource_detach(dev, resource);
     return VGPU_OK;
 }
 

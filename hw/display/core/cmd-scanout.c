@@ -7,6 +7,7 @@
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "lookup.h"
+#include "resource-table.h"
 #include "scanout.h"
 
 static enum vgpu_status check_rect(struct vgpu_device *dev,
@@ -44,16 +45,10 @@ enum vgpu_status cmd_set_scanout(struct vgpu_device *dev,
     if (status != VGPU_OK) {
         return status;
     }
-    if (resource->kind != VGPU_RESOURCE_IMAGE) {
+    if (!vgpu_resource_picture(resource, &layout)) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                           "resource %u is a blob", a->resource_id);
+                           "resource %u is no picture", a->resource_id);
     }
-    layout = (struct vgpu_layout) {
-        .format = resource->image.format,
-        .width = resource->image.width,
-        .height = resource->image.height,
-        .stride = resource->image.stride,
-    };
     status = check_rect(dev, request, &a->rect, &layout);
     if (status != VGPU_OK) {
         return status;
@@ -156,6 +151,7 @@ enum vgpu_status cmd_resource_flush(struct vgpu_device *dev,
                                     const union vgpu_args *args)
 {
     const struct vgpu_resource_flush *a = &args->resource_flush;
+    struct vgpu_layout layout;
     struct vgpu_resource *resource;
     enum vgpu_status status = vgpu_lookup_resource(dev, request,
                                                    a->resource_id, &resource);
@@ -163,13 +159,12 @@ enum vgpu_status cmd_resource_flush(struct vgpu_device *dev,
     if (status != VGPU_OK) {
         return status;
     }
-    if (resource->kind == VGPU_RESOURCE_IMAGE &&
-        !vgpu_rect_is_inside(&a->rect, resource->image.width,
-                             resource->image.height)) {
+    if (vgpu_resource_picture(resource, &layout) &&
+        !vgpu_rect_is_inside(&a->rect, layout.width, layout.height)) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "%ux%u+%u+%u of a %ux%u image",
                            a->rect.width, a->rect.height, a->rect.x, a->rect.y,
-                           resource->image.width, resource->image.height);
+                           layout.width, layout.height);
     }
     if (vgpu_rect_is_empty(&a->rect)) {
         return VGPU_OK;

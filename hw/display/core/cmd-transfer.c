@@ -43,6 +43,42 @@ static enum vgpu_status transfer_image(struct vgpu_device *dev,
                                                    &a->rect, a->offset);
 }
 
+/* What a 2D command does to a texture is what the 3D one would. */
+static enum vgpu_status transfer_texture(struct vgpu_device *dev,
+                                         struct vgpu_request *request,
+                                         struct vgpu_resource *resource)
+{
+    const struct vgpu_transfer_to_host_2d *a =
+        &request->args.transfer_to_host_2d;
+    const struct vgpu_texture *texture = &resource->texture;
+    struct vgpu_transfer_3d transfer = {
+        .box = {
+            .x = a->rect.x,
+            .y = a->rect.y,
+            .width = a->rect.width,
+            .height = a->rect.height,
+            .depth = 1,
+        },
+        .offset = a->offset,
+        .resource_id = a->resource_id,
+    };
+
+    if (!vgpu_texture_is_picture(texture) ||
+        !vgpu_texture_has_box(texture, 0, &transfer.box) ||
+        !vgpu_texture_transfer_fits(texture, &transfer,
+                                    vgpu_backing_bytes(resource->backing))) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "%ux%u+%u+%u of texture %u from offset %"
+                           G_GUINT64_FORMAT, a->rect.width, a->rect.height,
+                           a->rect.x, a->rect.y, a->resource_id, a->offset);
+    }
+    if (vgpu_rect_is_empty(&a->rect)) {
+        return VGPU_OK;
+    }
+    return dev->ops_3d->transfer(dev->renderer, NULL, resource, &transfer,
+                                 VGPU_TRANSFER_TO_HOST);
+}
+
 enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,
                                          struct vgpu_request *request,
                                          const union vgpu_args *args)
@@ -62,6 +98,8 @@ enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
         return transfer_image(dev, request, resource);
+    case VGPU_RESOURCE_TEXTURE:
+        return transfer_texture(dev, request, resource);
     case VGPU_RESOURCE_GUEST_BLOB:
         break;                  /* shared memory: nothing to copy */
     }

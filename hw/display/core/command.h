@@ -35,7 +35,8 @@ struct vgpu_command {
     enum vgpu_queue queue;
     uint16_t request_bytes;     /* fixed part with the header */
     uint16_t reply_bytes;       /* room it must have; 24 is optional */
-    uint16_t entries_offset;    /* of nr_entries; 0: no entry list follows */
+    uint16_t tail_offset;       /* of how many units follow; 0: none do */
+    uint16_t tail_unit;         /* bytes: of an entry, or of a stream's byte */
     uint64_t needs;             /* feature bits, all of them */
     vgpu_wire_decoder *decode;
     vgpu_handler *handler;
@@ -75,5 +76,13 @@ vgpu_handler cmd_set_scanout_blob;
 vgpu_handler cmd_resource_flush;
 vgpu_handler cmd_update_cursor;
 vgpu_handler cmd_move_cursor;
+vgpu_handler cmd_ctx_create;
+vgpu_handler cmd_ctx_destroy;
+vgpu_handler cmd_ctx_attach_resource;
+vgpu_handler cmd_ctx_detach_resource;
+vgpu_handler cmd_resource_create_3d;
+vgpu_handler cmd_transfer_to_host_3d;
+vgpu_handler cmd_transfer_from_host_3d;
+vgpu_handler cmd_submit_3d;
 
 #endif

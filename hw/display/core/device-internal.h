@@ -4,14 +4,16 @@
  * The device's own state, shared by the files of core.
  *
  * Everything here belongs to the device thread but @config, which never
- * changes after create.
+ * changes after create, and @num_contexts, which others read.
  */
 #ifndef HW_DISPLAY_CORE_DEVICE_INTERNAL_H
 #define HW_DISPLAY_CORE_DEVICE_INTERNAL_H
 
+#include <stdatomic.h>
 #include <glib.h>
 
 #include "hw/virtio/vgpu/device.h"
+#include "fence.h"
 #include "scanout.h"
 
 struct vgpu_device {
@@ -19,6 +21,11 @@ struct vgpu_device {
     struct vgpu_device_env env;
     struct vgpu_budget *budget;
     void *renderer;
+    const struct vgpu_renderer_3d_ops *ops_3d;  /* NULL: 2D only */
+    uint32_t num_capsets;
+    GHashTable *contexts;       /* id to struct vgpu_context, owned */
+    _Atomic uint32_t num_contexts;
+    struct vgpu_fences fences;
     GHashTable *resources;      /* id to struct vgpu_resource, owned */
     struct vgpu_scanout scanouts[VGPU_MAX_SCANOUTS];
     char *reason;               /* where mistakes go instead of to the host */

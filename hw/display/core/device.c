@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "context.h"
 #include "device-internal.h"
 #include "hw/virtio/vgpu/snapshot.h"
 #include "request-answer.h"
@@ -15,19 +16,48 @@
 /* A message about a guest's mistake is at most this long. */
 #define MESSAGE_BYTES VGPU_REASON_BYTES
 
+/* The renderer, and with 3D its capability sets. */
+static bool create_renderer(struct vgpu_device *dev, char **error)
+{
+    const struct vgpu_renderer_ops *ops = dev->env.renderer_ops;
+    struct vgpu_renderer_config config = {
+        .budget = dev->budget,
+        .host = dev->env.renderer_host,
+        .options = dev->env.renderer_options,
+    };
+
+    dev->renderer = ops->create(&config, error);
+    dev->env.renderer_options = NULL;
+    if (!dev->renderer) {
+        return false;
+    }
+    if (dev->config.features & VGPU_F_VIRGL) {
+        dev->ops_3d = ops->ops_3d;
+        dev->num_capsets = dev->ops_3d->num_capsets(dev->renderer);
+    }
+    return true;
+}
+
 struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
-                                       const struct vgpu_device_env *env)
+                                       const struct vgpu_device_env *env,
+                                       char **error)
 {
     struct vgpu_device *dev = g_new0(struct vgpu_device, 1);
 
     assert(config->num_scanouts >= 1 &&
            config->num_scanouts <= VGPU_MAX_SCANOUTS);
-    assert(!(config->features & VGPU_F_VIRGL));
+    assert(!(config->features & VGPU_F_VIRGL) || env->renderer_ops->ops_3d);
     dev->config = *config;
     dev->env = *env;
-    dev->budget = vgpu_budget_create(config->max_hostmem);
-    dev->renderer = env->renderer_ops->create(dev->budget);
+    dev->budget = vgpu_budget_create(config->max_hostmem,
+                                     config->max_hostmem_3d);
+    if (!create_renderer(dev, error)) {
+        vgpu_budget_destroy(dev->budget);
+        g_free(dev);
+        return NULL;
+    }
     vgpu_resource_table_init(dev);
+    vgpu_contexts_init(dev);
     vgpu_scanouts_init(dev);
     return dev;
 }
@@ -37,6 +67,8 @@ void vgpu_device_destroy(struct vgpu_device *dev)
     if (!dev) {
         return;
     }
+    vgpu_device_finish_fences(dev);
+    vgpu_contexts_finish(dev);
     vgpu_resource_table_finish(dev);
     dev->env.renderer_ops->destroy(dev->renderer);
     vgpu_budget_destroy(dev->budget);
@@ -45,6 +77,8 @@ void vgpu_device_destroy(struct vgpu_device *dev)
 
 void vgpu_device_reset(struct vgpu_device *dev)
 {
+    vgpu_device_finish_fences(dev);
+    vgpu_context_remove_all(dev);
     vgpu_resource_remove_all(dev);
     for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
         dev->scanouts[id].cursor = (struct vgpu_saved_cursor) { 0 };
@@ -66,7 +100,7 @@ static enum vgpu_status run(struct vgpu_device *dev,
 void vgpu_device_execute(struct vgpu_device *dev, struct vgpu_request *request)
 {
     vgpu_request_answer(request, run(dev, request));
-    dev->env.host_ops->complete(dev->env.host, request);
+    vgpu_fence_release(dev, request);
 }
 
 enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,
@@ -76,6 +110,21 @@ enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,
            request->command->type == VGPU_CMD_MOVE_CURSOR);
     vgpu_request_answer(request, run(dev, request));
     return request->status;
+}
+
+uint32_t vgpu_device_num_capsets(const struct vgpu_device *dev)
+{
+    return dev->num_capsets;
+}
+
+int vgpu_device_poll_fd(const struct vgpu_device *dev)
+{
+    return dev->ops_3d ? dev->ops_3d->poll_fd(dev->renderer) : -1;
+}
+
+void vgpu_device_poll(struct vgpu_device *dev)
+{
+    dev->ops_3d->poll(dev->renderer);
 }
 
 uint32_t vgpu_device_num_resources(const struct vgpu_device *dev)

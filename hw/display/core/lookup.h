@@ -11,6 +11,7 @@
 #include "hw/virtio/vgpu/request.h"
 #include "hw/virtio/vgpu/wire.h"
 
+struct vgpu_context;
 struct vgpu_device;
 struct vgpu_resource;
 
@@ -25,6 +26,12 @@ enum vgpu_status vgpu_lookup_resource(struct vgpu_device *dev,
 enum vgpu_status vgpu_lookup_scanout(struct vgpu_device *dev,
                                      const struct vgpu_request *request,
                                      uint32_t id)
+    __attribute__((warn_unused_result));
+
+/* VGPU_OK with *@context set, or VGPU_ERR_CONTEXT_ID: 0 is nobody's. */
+enum vgpu_status vgpu_lookup_context(struct vgpu_device *dev,
+                                     const struct vgpu_request *request,
+                                     struct vgpu_context **context)
     __attribute__((warn_unused_result));
 
 #endif

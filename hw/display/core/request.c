@@ -45,7 +45,7 @@ static uint64_t readable_bytes(const struct vgpu_request *request)
     return bytes;
 }
 
-static bool has_ring(const struct vgpu_request *request)
+bool vgpu_request_has_ring(const struct vgpu_request *request)
 {
     return request->features & VGPU_F_CONTEXT_INIT &&
            request->header.flags & VGPU_FLAG_FENCE &&
@@ -73,20 +73,19 @@ static enum vgpu_status check_header(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "its feature was not negotiated");
     }
-    if (has_ring(request) && request->header.ring_idx >= VGPU_MAX_RINGS) {
+    if (vgpu_request_has_ring(request) && request->header.ring_idx >= VGPU_MAX_RINGS) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER, "ring %u",
                            request->header.ring_idx);
     }
     return VGPU_OK;
 }
 
-static void fetch_entries(struct vgpu_device *dev,
-                          struct vgpu_request *request,
-                          const struct vgpu_command *command,
-                          const uint8_t *fixed)
+static void fetch_tail(struct vgpu_device *dev, struct vgpu_request *request,
+                       const struct vgpu_command *command,
+                       const uint8_t *fixed)
 {
-    uint64_t count = vgpu_wire_get32(fixed + command->entries_offset);
-    uint64_t bytes = count * VGPU_WIRE_MEM_ENTRY_BYTES;
+    uint64_t count = vgpu_wire_get32(fixed + command->tail_offset);
+    uint64_t bytes = count * command->tail_unit;
 
     if (readable_bytes(request) - command->request_bytes < bytes) {
         request->tail_state = VGPU_TAIL_SHORT;
@@ -135,8 +134,8 @@ static enum vgpu_status fetch(struct vgpu_device *dev,
                            request->in_bytes, command->reply_bytes);
     }
     command->decode(fixed, &request->args);
-    if (command->entries_offset) {
-        fetch_entries(dev, request, command, fixed);
+    if (command->tail_offset) {
+        fetch_tail(dev, request, command, fixed);
     }
     request->command = command;
     return VGPU_OK;
@@ -151,6 +150,7 @@ void vgpu_request_fetch(struct vgpu_device *dev, struct vgpu_request *request)
     request->tail_bytes = 0;
     request->reply = NULL;
     request->reply_bytes = 0;
+    request->fence_token = 0;
     request->status = fetch(dev, request);
     request->state = VGPU_REQUEST_FETCHED;
 }
@@ -201,7 +201,7 @@ void vgpu_request_answer(struct vgpu_request *request, enum vgpu_status status)
         header.flags = VGPU_FLAG_FENCE;
         header.fence_id = request->header.fence_id;
         header.ctx_id = request->header.ctx_id;
-        if (has_ring(request)) {
+        if (vgpu_request_has_ring(request)) {
             header.flags |= VGPU_FLAG_RING_IDX;
             header.ring_idx = request->header.ring_idx;
         }

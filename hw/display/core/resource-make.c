@@ -29,9 +29,10 @@ static enum vgpu_status out_of_memory(struct vgpu_device *dev,
 
     return guest_error(dev, request, VGPU_ERR_OUT_OF_MEMORY,
                        "%u resources hold %" G_GUINT64_FORMAT
-                       " bytes, max_hostmem is %" G_GUINT64_FORMAT,
+                       " bytes, max_hostmem is %" G_GUINT64_FORMAT
+                       "; 3D %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
                        vgpu_device_num_resources(dev), usage.held,
-                       usage.limit);
+                       usage.limit, usage.hosted, usage.hosted_limit);
 }
 
 enum vgpu_status vgpu_make_image(struct vgpu_device *dev,
@@ -66,6 +67,89 @@ enum vgpu_status vgpu_make_image(struct vgpu_device *dev,
     if (status != VGPU_OK) {
         vgpu_resource_destroy(dev, resource);
         return out_of_memory(dev, request);
+    }
+    *out = resource;
+    return VGPU_OK;
+}
+
+/* In the order of the matrix: target, format, dimensions, flags. */
+static enum vgpu_status check_texture(struct vgpu_device *dev,
+                                      const struct vgpu_request *request,
+                                      struct vgpu_texture *texture)
+{
+    const char *complaint;
+
+    if (texture->target > VGPU_TARGET_CUBE_ARRAY) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER, "target %u",
+                           texture->target);
+    }
+    if (!vgpu_texture_block(texture->format, &texture->block)) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER, "format %u",
+                           texture->format);
+    }
+    complaint = vgpu_texture_complaint(texture);
+    if (!complaint) {
+        complaint = dev->ops_3d->texture_complaint(dev->renderer, texture);
+    }
+    if (complaint) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "%ux%ux%u, %u layers, %u levels, %u samples of "
+                           "format %u: %s", texture->width, texture->height,
+                           texture->depth, texture->array_size,
+                           texture->last_level + 1, texture->nr_samples,
+                           texture->format, complaint);
+    }
+    if (texture->flags & ~VGPU_TEXTURE_FLAG_Y_0_TOP) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER, "flags 0x%x",
+                           texture->flags);
+    }
+    return VGPU_OK;
+}
+
+enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
+                                   const struct vgpu_request *request,
+                                   const struct vgpu_resource_create_3d *a,
+                                   struct vgpu_resource **out)
+{
+    struct vgpu_texture texture = {
+        .target = a->target,
+        .format = a->format,
+        .bind = a->bind,
+        .width = a->width,
+        .height = a->height,
+        .depth = a->depth,
+        .array_size = a->array_size,
+        .last_level = a->last_level,
+        .nr_samples = a->nr_samples,
+        .flags = a->flags,
+    };
+    enum vgpu_status status = vgpu_check_new_id(dev, request, a->resource_id);
+    struct vgpu_resource *resource;
+
+    if (status == VGPU_OK) {
+        status = check_texture(dev, request, &texture);
+    }
+    if (status != VGPU_OK) {
+        return status;
+    }
+    resource = vgpu_resource_new(dev, a->resource_id, VGPU_RESOURCE_TEXTURE);
+    if (!resource) {
+        return out_of_memory(dev, request);
+    }
+    resource->texture = texture;
+    if (!vgpu_budget_charge_hosted(dev->budget,
+                                   vgpu_texture_bytes(&texture))) {
+        vgpu_resource_destroy(dev, resource);
+        return out_of_memory(dev, request);
+    }
+    resource->texture.bytes = vgpu_texture_bytes(&texture);
+    status = dev->ops_3d->texture_create(dev->renderer, resource);
+    if (status != VGPU_OK) {
+        vgpu_resource_destroy(dev, resource);
+        return guest_error(dev, request, status,
+                           "the renderer refuses a texture of target %u, "
+                           "format %u, bind 0x%x", a->target, a->format,
+                           a->bind);
     }
     *out = resource;
     return VGPU_OK;

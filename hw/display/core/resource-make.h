@@ -28,6 +28,16 @@ enum vgpu_status vgpu_make_image(struct vgpu_device *dev,
                                  struct vgpu_resource **out)
     __attribute__((warn_unused_result));
 
+/*
+ * A texture with its storage; the command's layout is that of Linux'
+ * virtio_gpu.h, RESOURCE_CREATE_3D.
+ */
+enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
+                                   const struct vgpu_request *request,
+                                   const struct vgpu_resource_create_3d *a,
+                                   struct vgpu_resource **out)
+    __attribute__((warn_unused_result));
+
 /* Everything but the entry list (virtio 1.3, 5.7.6.8, CREATE_BLOB). */
 enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
                                      const struct vgpu_request *request,

@@ -2,8 +2,10 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "resource-table.h"
 
+#include "context.h"
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/format.h"
 
 /*
  * What GLib's table holds for an entry when it has just grown: key, value
@@ -54,14 +56,68 @@ void vgpu_resource_insert(struct vgpu_device *dev,
                         resource);
 }
 
+void vgpu_resource_detach(struct vgpu_device *dev,
+                          struct vgpu_resource *resource)
+{
+    if (!resource->backing) {
+        return;
+    }
+    if (dev->ops_3d) {
+        dev->ops_3d->backing_detached(dev->renderer, resource);
+    }
+    vgpu_backing_destroy(resource->backing);
+    resource->backing = NULL;
+}
+
+bool vgpu_resource_picture(const struct vgpu_resource *resource,
+                           struct vgpu_layout *layout)
+{
+    const struct vgpu_texture *texture = &resource->texture;
+
+    switch (resource->kind) {
+    case VGPU_RESOURCE_IMAGE:
+        *layout = (struct vgpu_layout) {
+            .format = resource->image.format,
+            .width = resource->image.width,
+            .height = resource->image.height,
+            .stride = resource->image.stride,
+        };
+        return true;
+    case VGPU_RESOURCE_TEXTURE:
+        if (!vgpu_texture_is_picture(texture) ||
+            !vgpu_format_is_known(texture->format) ||
+            texture->width > VGPU_MAX_AXIS_PX ||
+            texture->height > VGPU_MAX_AXIS_PX) {
+            return false;
+        }
+        *layout = (struct vgpu_layout) {
+            .format = texture->format,
+            .width = texture->width,
+            .height = texture->height,
+            .stride = texture->width * VGPU_BYTES_PER_PIXEL,
+        };
+        return true;
+    case VGPU_RESOURCE_GUEST_BLOB:
+        break;
+    }
+    return false;
+}
+
 void vgpu_resource_destroy(struct vgpu_device *dev,
                            struct vgpu_resource *resource)
 {
     vgpu_scanout_forget(dev, resource);
-    vgpu_backing_destroy(resource->backing);
+    vgpu_context_forget(dev, resource);
+    vgpu_resource_detach(dev, resource);
+    if (dev->ops_3d) {
+        dev->ops_3d->resource_destroy(dev->renderer, resource);
+    }
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
         dev->env.renderer_ops->image_destroy(dev->renderer, resource);
+        break;
+    case VGPU_RESOURCE_TEXTURE:
+        vgpu_budget_release_hosted(dev->budget, resource->texture.bytes);
         break;
     case VGPU_RESOURCE_GUEST_BLOB:
         break;

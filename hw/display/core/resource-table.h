@@ -8,6 +8,7 @@
 #ifndef HW_DISPLAY_CORE_RESOURCE_TABLE_H
 #define HW_DISPLAY_CORE_RESOURCE_TABLE_H
 
+#include "hw/virtio/vgpu/renderer.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "hw/virtio/vgpu/wire.h"
 
@@ -39,11 +40,22 @@ void vgpu_resource_insert(struct vgpu_device *dev,
 void vgpu_resource_destroy(struct vgpu_device *dev,
                            struct vgpu_resource *resource);
 
+/* Its backing goes, if it has one, and guest memory is not touched again. */
+void vgpu_resource_detach(struct vgpu_device *dev,
+                          struct vgpu_resource *resource);
+
 /* Takes it out of the table and destroys it. */
 void vgpu_resource_remove(struct vgpu_device *dev,
                           struct vgpu_resource *resource);
 
 /* As vgpu_resource_remove() for each of them. */
 void vgpu_resource_remove_all(struct vgpu_device *dev);
+
+/*
+ * How a resource that has a shape of its own is read as a picture: an image, or
+ * a texture of one of the eight formats.  False for all others.
+ */
+bool vgpu_resource_picture(const struct vgpu_resource *resource,
+                           struct vgpu_layout *layout);
 
 #endif

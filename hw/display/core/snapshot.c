@@ -41,7 +41,8 @@ vgpu_snapshot_resources(const struct vgpu_device *dev, uint32_t *count)
 const uint8_t *vgpu_snapshot_pixels(const struct vgpu_device *dev,
                                     const struct vgpu_resource *image)
 {
-    return dev->env.renderer_ops->image_pixels(dev->renderer, image);
+    return dev->env.renderer_ops->image_pixels(
+        dev->renderer, vgpu_resource_find(dev, image->id));
 }
 
 bool vgpu_snapshot_is_blob(const struct vgpu_device *dev, uint32_t id)

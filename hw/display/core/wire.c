@@ -186,6 +186,54 @@ void vgpu_wire_get_cursor(const uint8_t *p, union vgpu_args *args)
     };
 }
 
+void vgpu_wire_get_ctx_create(const uint8_t *p, union vgpu_args *args)
+{
+    args->ctx_create.nlen = vgpu_wire_get32(p + 24);
+    args->ctx_create.context_init = vgpu_wire_get32(p + 28);
+    memcpy(args->ctx_create.debug_name, p + 32, VGPU_WIRE_NAME_BYTES);
+}
+
+void vgpu_wire_get_resource_create_3d(const uint8_t *p, union vgpu_args *args)
+{
+    args->resource_create_3d = (struct vgpu_resource_create_3d) {
+        .resource_id = vgpu_wire_get32(p + 24),
+        .target = vgpu_wire_get32(p + 28),
+        .format = vgpu_wire_get32(p + 32),
+        .bind = vgpu_wire_get32(p + 36),
+        .width = vgpu_wire_get32(p + 40),
+        .height = vgpu_wire_get32(p + 44),
+        .depth = vgpu_wire_get32(p + 48),
+        .array_size = vgpu_wire_get32(p + 52),
+        .last_level = vgpu_wire_get32(p + 56),
+        .nr_samples = vgpu_wire_get32(p + 60),
+        .flags = vgpu_wire_get32(p + 64),
+    };
+}
+
+void vgpu_wire_get_transfer_3d(const uint8_t *p, union vgpu_args *args)
+{
+    args->transfer_3d = (struct vgpu_transfer_3d) {
+        .box = {
+            .x = vgpu_wire_get32(p + 24),
+            .y = vgpu_wire_get32(p + 28),
+            .z = vgpu_wire_get32(p + 32),
+            .width = vgpu_wire_get32(p + 36),
+            .height = vgpu_wire_get32(p + 40),
+            .depth = vgpu_wire_get32(p + 44),
+        },
+        .offset = vgpu_wire_get64(p + 48),
+        .resource_id = vgpu_wire_get32(p + 56),
+        .level = vgpu_wire_get32(p + 60),
+        .stride = vgpu_wire_get32(p + 64),
+        .layer_stride = vgpu_wire_get32(p + 68),
+    };
+}
+
+void vgpu_wire_get_submit_3d(const uint8_t *p, union vgpu_args *args)
+{
+    args->submit_3d.size = vgpu_wire_get32(p + 24);
+}
+
 const char *vgpu_wire_name(uint32_t type)
 {
     switch (type) {

@@ -446,8 +446,10 @@ void virtio_gpu_memory_finish(VirtIOGPU *gpu);
 void virtio_gpu_memory_set_up_dma(VirtIOGPU *gpu);
 
 /* vgpu_host_ops.map, .unmap and .translates. */
-void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes);
-void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes);
+void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes,
+                            bool write);
+void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes,
+                             bool write);
 bool virtio_gpu_memory_translates(void *host);
 
 /* --- virtio-gpu-frames.c: pictures, device thread --------------------- */

@@ -17,11 +17,13 @@ struct pixman_renderer {
     struct vgpu_budget *budget;
 };
 
-static void *pixman_create(struct vgpu_budget *budget)
+static void *pixman_create(const struct vgpu_renderer_config *config,
+                           char **error)
 {
     struct pixman_renderer *renderer = g_new0(struct pixman_renderer, 1);
 
-    renderer->budget = budget;
+    (void)error;
+    renderer->budget = config->budget;
     return renderer;
 }
 
@@ -64,8 +66,7 @@ static void destroy_image(void *opaque, struct vgpu_resource *resource)
     }
 }
 
-static uint8_t *image_pixels(void *opaque,
-                             const struct vgpu_resource *resource)
+static uint8_t *image_pixels(void *opaque, struct vgpu_resource *resource)
 {
     (void)opaque;
     return resource->image.storage;
@@ -131,6 +132,8 @@ static enum vgpu_status copy_raw(const struct vgpu_resource *resource,
             return VGPU_ERR_UNSPEC;
         }
         return VGPU_OK;
+    case VGPU_RESOURCE_TEXTURE:
+        break;
     }
     return VGPU_ERR_UNSPEC;
 }
@@ -208,6 +211,8 @@ static const uint8_t *raw_bytes(const struct vgpu_resource *resource,
     case VGPU_RESOURCE_GUEST_BLOB:
         return resource->backing
                ? vgpu_backing_peek(resource->backing, first, bytes) : NULL;
+    case VGPU_RESOURCE_TEXTURE:
+        break;
     }
     return NULL;
 }

@@ -9,13 +9,15 @@
  * Fragments that follow each other in guest memory are merged, so a backing
  * of contiguous pages is one run whatever the guest's list looked like.
  * Owned by one resource; device thread only.  Where the host translates
- * addresses, runs are not kept mapped but mapped for each copy.
+ * addresses, runs are not kept mapped but mapped for each copy, unless a
+ * renderer's library asked for all of them (vgpu_backing_iov()).
  */
 #ifndef HW_VIRTIO_VGPU_BACKING_H
 #define HW_VIRTIO_VGPU_BACKING_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "hw/virtio/vgpu/host.h"
 #include "hw/virtio/vgpu/wire.h"
@@ -37,6 +39,26 @@ enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
                                      uint64_t min_bytes,
                                      struct vgpu_backing **backing)
     __attribute__((warn_unused_result));
+
+/*
+ * All of it as one list of pieces for a library that reads, and with
+ * vgpu_backing_is_writable() writes, at times of its own; until the backing
+ * ends, when all of it counts as written.  NULL with *@count 0 when it is
+ * empty; NULL otherwise when the budget has no room for the list, or a
+ * translated address no longer leads to memory.
+ */
+const struct iovec *vgpu_backing_iov(struct vgpu_backing *backing,
+                                     uint32_t *count);
+
+/* After vgpu_backing_iov(): the guest lets its device write there. */
+bool vgpu_backing_is_writable(const struct vgpu_backing *backing);
+
+/*
+ * @bytes from @offset on, inside the backing, were written by the library:
+ * whoever watches guest memory is to know now, and not when the backing ends.
+ */
+void vgpu_backing_wrote(struct vgpu_backing *backing, uint64_t offset,
+                        uint64_t bytes);
 
 /* Unmaps all of it.  After this guest memory is not touched.  NULL is fine. */
 void vgpu_backing_destroy(struct vgpu_backing *backing);

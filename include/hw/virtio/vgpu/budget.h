@@ -10,6 +10,10 @@
  * sixteenth.  Both are charged before anything is held, so a guest that asks
  * for more is answered ERR_OUT_OF_MEMORY and the process stays as it was.
  *
+ * What a renderer's library holds for the guest (textures, contexts) is out of
+ * our hands and is counted apart, by what it must take at least, against a
+ * limit of its own.
+ *
  * What is held is counted in pages of an arena of our own and not in bytes
  * asked of malloc: a guest that frees every other object of a heap would
  * leave the process holding pages that no counter sees.  Memory given back
@@ -17,7 +21,7 @@
  * again.  The arena needs a handful of kernel mappings whatever the number
  * of objects in it, and no file descriptor.
  *
- * Lives as long as its device; used on the device thread only.  The four
+ * Lives as long as its device; used on the device thread only.  The
  * figures of struct vgpu_budget_usage may be read by any thread, each is
  * consistent in itself.
  */
@@ -36,10 +40,15 @@ struct vgpu_budget_usage {
     uint64_t held;          /* pages of the arena and what was charged apart */
     uint64_t limit;         /* of pixels */
     uint64_t held_limit;
+    uint64_t hosted;        /* by a renderer's library */
+    uint64_t hosted_limit;
 };
 
-/* @limit bytes, any value; 0 refuses everything.  Never NULL. */
-struct vgpu_budget *vgpu_budget_create(uint64_t limit);
+/*
+ * @limit and @hosted_limit bytes, any values; 0 refuses everything.  Never
+ * NULL.
+ */
+struct vgpu_budget *vgpu_budget_create(uint64_t limit, uint64_t hosted_limit);
 
 /* Unmaps the arena with whatever is still in it.  NULL is accepted. */
 void vgpu_budget_destroy(struct vgpu_budget *budget);
@@ -69,6 +78,14 @@ void vgpu_budget_release_pixels(struct vgpu_budget *budget, uint64_t bytes);
 bool vgpu_budget_charge(struct vgpu_budget *budget, uint64_t bytes)
     __attribute__((warn_unused_result));
 void vgpu_budget_release(struct vgpu_budget *budget, uint64_t bytes);
+
+/*
+ * Counts @bytes that a renderer's library holds.  Returns false, with nothing
+ * counted, when that passes the limit.
+ */
+bool vgpu_budget_charge_hosted(struct vgpu_budget *budget, uint64_t bytes)
+    __attribute__((warn_unused_result));
+void vgpu_budget_release_hosted(struct vgpu_budget *budget, uint64_t bytes);
 
 /* A snapshot of the figures.  Any thread. */
 struct vgpu_budget_usage vgpu_budget_usage(const struct vgpu_budget *budget);

@@ -39,7 +39,9 @@ struct vgpu_device_config {
     uint64_t features;          /* offered, VGPU_F_… */
     uint32_t blob_alignment;    /* bytes; used with VGPU_F_BLOB_ALIGNMENT */
     uint64_t max_hostmem;       /* bytes, see vgpu/budget.h */
+    uint64_t max_hostmem_3d;    /* bytes, see vgpu/budget.h */
     uint32_t max_resources;     /* live at a time */
+    uint32_t max_contexts;      /* live at a time */
 };
 
 struct vgpu_device_env {
@@ -48,14 +50,19 @@ struct vgpu_device_env {
     const struct vgpu_display_ops *display_ops;
     void *display;
     const struct vgpu_renderer_ops *renderer_ops;
+    struct vgpu_renderer_host renderer_host;
+    const void *renderer_options;       /* until create returns */
 };
 
 /*
  * Both structures are copied; what they point to must outlive the device.
- * Never NULL: a configuration out of range is the caller's fault.
+ * NULL when the renderer cannot be had, with cause and remedy in *@error, to
+ * be freed with g_free(); that of 2D always can.  A configuration out of range
+ * is the caller's fault; VGPU_F_VIRGL needs a renderer with 3D.
  */
 struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
-                                       const struct vgpu_device_env *env);
+                                       const struct vgpu_device_env *env,
+                                       char **error);
 
 /* Ends every object as reset does.  NULL is accepted. */
 void vgpu_device_destroy(struct vgpu_device *dev);
@@ -89,6 +96,39 @@ enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,
  */
 const struct vgpu_view *vgpu_device_view(const struct vgpu_device *dev,
                                          uint32_t id);
+
+/*
+ * The renderer's fence_done() said so.  Requests that wait for it are completed,
+ * and those behind them that wait for nothing else.  A token that is no longer
+ * waited for is ignored.
+ */
+void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
+                              bool lost);
+
+/*
+ * Completes every parked request now: nobody is left who could see whether its
+ * work is done.
+ */
+void vgpu_device_finish_fences(struct vgpu_device *dev);
+
+/* Capability sets, num_capsets of the configuration space.  Any thread. */
+uint32_t vgpu_device_num_capsets(const struct vgpu_device *dev);
+
+/* Live contexts.  Any thread. */
+uint32_t vgpu_device_num_contexts(const struct vgpu_device *dev);
+
+/*
+ * Names of live contexts for a message, at most a line; "" without any.  To be
+ * freed with g_free().
+ */
+char *vgpu_device_context_names(const struct vgpu_device *dev);
+
+/*
+ * The renderer's poll descriptor, or -1, and its handler, which may write guest
+ * memory.
+ */
+int vgpu_device_poll_fd(const struct vgpu_device *dev);
+void vgpu_device_poll(struct vgpu_device *dev);
 
 /* Live resources. */
 uint32_t vgpu_device_num_resources(const struct vgpu_device *dev);

@@ -27,16 +27,20 @@ struct vgpu_mode {
 
 struct vgpu_host_ops {
     /*
-     * Makes guest memory readable: @addr is a DMA address of the guest,
-     * *@bytes how much is wanted.  Returns a pointer that stays valid until
-     * unmap(), with *@bytes shortened to what lies in one piece there, or
-     * NULL when @addr is not backed by memory.  Device registers are not
-     * memory, whatever a bounce buffer could do about it.
+     * Makes guest memory readable, and writable with @write: @addr is a DMA
+     * address of the guest, *@bytes how much is wanted.  Returns a pointer that
+     * stays valid until unmap(), with *@bytes shortened to what lies in one
+     * piece there, or NULL when @addr is not backed by memory, or not by such
+     * as the device may write.  Device registers are not memory, whatever a
+     * bounce buffer could do about it.
      */
-    void *(*map)(void *host, uint64_t addr, uint64_t *bytes);
+    void *(*map)(void *host, uint64_t addr, uint64_t *bytes, bool write);
 
-    /* Ends a mapping made by map(): both values as it returned them. */
-    void (*unmap)(void *host, void *pointer, uint64_t bytes);
+    /*
+     * Ends a mapping made by map(): all values as it returned them.  What was
+     * mapped with @write counts as written.
+     */
+    void (*unmap)(void *host, void *pointer, uint64_t bytes, bool write);
 
     /*
      * True when DMA addresses pass a translation that the guest can change

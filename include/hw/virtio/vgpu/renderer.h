@@ -6,7 +6,7 @@
  *
  * It never sees a wire structure, never answers, and may rely on geometry
  * being inside the resource.  One instance serves one device and lives as
- * long as it; all calls come on the device thread.
+ * long as it; all calls come on the device thread, creation among them.
  */
 #ifndef HW_VIRTIO_VGPU_RENDERER_H
 #define HW_VIRTIO_VGPU_RENDERER_H
@@ -19,7 +19,9 @@
 
 struct vgpu_backing;
 struct vgpu_budget;
+struct vgpu_context;
 struct vgpu_resource;
+struct vgpu_texture;
 
 /* How the bytes of a resource form the picture that a scanout shows. */
 struct vgpu_layout {
@@ -42,11 +44,149 @@ struct vgpu_const_pixels {
     uint32_t stride;            /* bytes */
 };
 
+/* What a renderer asks of whoever runs the device. */
+struct vgpu_renderer_host {
+    /*
+     * The work behind fence @token is done, or lost.  The host passes it on
+     * to vgpu_device_retire_fence().  Any thread; must not block.
+     */
+    void (*fence_done)(void *opaque, uint64_t token, bool lost);
+
+    /*
+     * A library complains about what the guest sent it: one line, which the
+     * host counts and logs at a limited rate.  Any thread.
+     */
+    void (*complain)(void *opaque, const char *text);
+    void *opaque;
+};
+
+/* What a renderer is made of. */
+struct vgpu_renderer_config {
+    struct vgpu_budget *budget;
+    struct vgpu_renderer_host host;     /* of those with 3D */
+    const void *options;                /* the renderer's own, or NULL */
+};
+
+/* A set of capabilities (virtio 1.3, 5.7.6.8, GET_CAPSET_INFO). */
+struct vgpu_capset {
+    uint32_t id;                /* 1 to VGPU_MAX_CAPSET_ID */
+    uint32_t max_version;
+    uint32_t max_bytes;
+};
+
+enum vgpu_transfer_direction {
+    VGPU_TRANSFER_TO_HOST,
+    VGPU_TRANSFER_FROM_HOST,
+};
+
+/*
+ * Contexts, textures and command streams.  Arguments are checked against the
+ * device's tables and against the texture's shape; what only the renderer
+ * knows is its own to check.  Unless said otherwise a failure is VGPU_ERR_UNSPEC
+ * and changed nothing.
+ */
+struct vgpu_renderer_3d_ops {
+    /* Fixed from create on. */
+    uint32_t (*num_capsets)(void *renderer);
+    struct vgpu_capset (*capset)(void *renderer, uint32_t index);
+
+    /* Writes max_bytes of the set at @index; @version is at most max_version. */
+    enum vgpu_status (*read_capset)(void *renderer, uint32_t index,
+                                    uint32_t version, uint8_t *data);
+
+    /* VGPU_ERR_OUT_OF_MEMORY when the budget has no room. */
+    enum vgpu_status (*context_create)(void *renderer,
+                                       struct vgpu_context *context);
+
+    /* Work under way may go on; nothing is attached any more. */
+    void (*context_destroy)(void *renderer, struct vgpu_context *context);
+
+    /* Streams of @context may name the resource, or no longer. */
+    enum vgpu_status (*context_attach)(void *renderer,
+                                       struct vgpu_context *context,
+                                       struct vgpu_resource *resource);
+    void (*context_detach)(void *renderer, struct vgpu_context *context,
+                           struct vgpu_resource *resource);
+
+    /*
+     * NULL when the renderer can make such a texture, else what it cannot,
+     * for a message.
+     */
+    const char *(*texture_complaint)(void *renderer,
+                                     const struct vgpu_texture *texture);
+
+    /*
+     * Gives a texture, whose shape is set and whose bytes are charged, its
+     * storage.  Texels read as zero.
+     */
+    enum vgpu_status (*texture_create)(void *renderer,
+                                       struct vgpu_resource *resource);
+
+    /*
+     * Ends what the renderer holds of a resource of any kind; its scanouts,
+     * contexts and backing are gone already.
+     */
+    void (*resource_destroy)(void *renderer, struct vgpu_resource *resource);
+
+    /*
+     * resource->backing is there now; or it goes when this returns, and guest
+     * memory is not touched from then on.
+     */
+    enum vgpu_status (*backing_attached)(void *renderer,
+                                         struct vgpu_resource *resource);
+    void (*backing_detached)(void *renderer, struct vgpu_resource *resource);
+
+    /*
+     * Copies a box that fits between a texture, or an image, and its backing.
+     * @context is NULL for a transfer of no context.  Done when it returns.
+     */
+    enum vgpu_status (*transfer)(void *renderer, struct vgpu_context *context,
+                                 struct vgpu_resource *resource,
+                                 const struct vgpu_transfer_3d *transfer,
+                                 enum vgpu_transfer_direction direction);
+
+    /*
+     * Whether a stream of that length can be one: VGPU_OK, or
+     * VGPU_ERR_PARAMETER.
+     */
+    enum vgpu_status (*check_stream)(void *renderer,
+                                     const struct vgpu_context *context,
+                                     uint64_t bytes);
+
+    /*
+     * Takes a stream, aligned to 8 bytes; @bytes 0 is fine.  Its effects on
+     * objects are there when this returns, its pixels when a fence says so.
+     * VGPU_ERR_OUT_OF_MEMORY when the budget has no room for what it makes.
+     */
+    enum vgpu_status (*submit)(void *renderer, struct vgpu_context *context,
+                               uint8_t *stream, uint64_t bytes);
+
+    /*
+     * Calls fence_done(@token) once what was submitted to @context up to now
+     * is done.  Tokens grow.  Fences of one context are done in order.
+     */
+    enum vgpu_status (*fence)(void *renderer, struct vgpu_context *context,
+                              uint64_t token);
+
+    /*
+     * A descriptor that is readable when poll() has something to do, or -1.
+     * poll() may write guest memory.
+     */
+    int (*poll_fd)(void *renderer);
+    void (*poll)(void *renderer);
+};
+
 struct vgpu_renderer_ops {
     const char *name;
 
-    /* An instance that takes its memory from @budget.  Never NULL. */
-    void *(*create)(struct vgpu_budget *budget);
+    /* NULL: 2D only. */
+    const struct vgpu_renderer_3d_ops *ops_3d;
+
+    /*
+     * An instance.  NULL when there can be none, with the cause and what helps
+     * in *@error, to be freed with g_free().
+     */
+    void *(*create)(const struct vgpu_renderer_config *config, char **error);
     void (*destroy)(void *renderer);
 
     /*
@@ -59,10 +199,10 @@ struct vgpu_renderer_ops {
 
     /*
      * The pixels of an image as the guest's format has them, image.stride
-     * times image.height bytes: to be saved, or filled before first use.
+     * times image.height bytes: to be saved, or filled before first use.  NULL
+     * when they cannot be had.  No context exists.
      */
-    uint8_t *(*image_pixels)(void *renderer,
-                             const struct vgpu_resource *resource);
+    uint8_t *(*image_pixels)(void *renderer, struct vgpu_resource *resource);
 
     /*
      * Copies @rect of an image from its backing, where the first pixel of

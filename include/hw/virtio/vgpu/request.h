@@ -4,13 +4,16 @@
  * A request: one descriptor chain on its way through the device.
  *
  *   FREE --fetch--> FETCHED --vgpu_device_execute--> DONE --clear--> FREE
+ *                                        |            ^
+ *                                        +-> PARKED --+
  *
  * The host sets the first group of fields and calls vgpu_request_fetch(),
  * which copies out of guest memory every byte that will ever be looked at;
  * the guest may rewrite its buffers from then on.  vgpu_device_execute()
- * finishes with the host's complete(), where reply and reply_bytes say what
- * goes into the writable part, and how much of it: the host copies exactly
- * that and returns the chain with that length.  vgpu_request_clear() ends it.
+ * finishes with the host's complete(), at once or, when the reply has a fence
+ * that waits for the renderer or for an older one, later on.  Then reply and
+ * reply_bytes say what goes into the writable part, and how much of it: the
+ * host copies exactly that and returns the chain with that length.  vgpu_request_clear() ends it.
  *
  * The structure is the host's; one thread at a time.
  */
@@ -30,6 +33,7 @@ struct vgpu_device;
 enum vgpu_request_state {
     VGPU_REQUEST_FREE,
     VGPU_REQUEST_FETCHED,
+    VGPU_REQUEST_PARKED,        /* answered, and waits for a fence */
     VGPU_REQUEST_DONE,
 };
 
@@ -59,7 +63,7 @@ struct vgpu_request {
     bool has_header;
     union vgpu_args args;
     enum vgpu_tail_state tail_state;
-    uint8_t *tail;              /* from the device's budget */
+    uint8_t *tail;              /* from the device's budget; entries, stream */
     uint64_t tail_bytes;
 
     /* Set when it is done. */
@@ -67,6 +71,12 @@ struct vgpu_request {
     uint8_t *reply;             /* reply_inline, or allocated */
     uint32_t reply_bytes;       /* 0: nothing to write, used.len 0 */
     uint8_t reply_inline[VGPU_REQUEST_REPLY_INLINE];
+
+    /* The device's, see core/fence.h. */
+    uint64_t timeline;
+    uint64_t fence_token;       /* 0: waits for older ones only */
+    struct vgpu_request *parked_prev;
+    struct vgpu_request *parked_next;
 };
 
 /*

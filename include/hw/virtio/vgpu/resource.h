@@ -4,9 +4,10 @@
  * Resources: what the guest names by resource_id.
  *
  * A tagged union; every place that depends on the kind switches over it.
- * Created by CREATE_2D or CREATE_BLOB, ends with UNREF or reset.  Owned by
- * the device's table; nothing keeps a pointer across commands but the
- * scanouts that show it, which UNREF disables.  Device thread only.
+ * Created by CREATE_2D, CREATE_3D or CREATE_BLOB, ends with UNREF or reset.
+ * Owned by the device's table; nothing keeps a pointer across commands but the
+ * scanouts that show it, which UNREF disables, and the contexts it is attached
+ * to, which lose it.  Device thread only.
  */
 #ifndef HW_VIRTIO_VGPU_RESOURCE_H
 #define HW_VIRTIO_VGPU_RESOURCE_H
@@ -14,11 +15,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/virtio/vgpu/texture.h"
+
 struct vgpu_backing;
 
 enum vgpu_resource_kind {
     VGPU_RESOURCE_IMAGE,        /* pixels of the host, CREATE_2D */
     VGPU_RESOURCE_GUEST_BLOB,   /* guest memory without a shape, CREATE_BLOB */
+    VGPU_RESOURCE_TEXTURE,      /* texels or bytes of the renderer, CREATE_3D */
 };
 
 struct vgpu_image {
@@ -38,12 +42,15 @@ struct vgpu_resource {
     uint32_t id;                /* never 0 */
     enum vgpu_resource_kind kind;
     uint16_t scanouts;          /* bit n: scanout n shows this resource */
+    uint32_t num_contexts;      /* that it is attached to */
+    bool hosted;                /* the renderer's: its 3D library has it */
     bool has_uuid;
     uint8_t uuid[16];
     struct vgpu_backing *backing;   /* NULL: nothing attached */
     union {
         struct vgpu_image image;
         struct vgpu_guest_blob blob;
+        struct vgpu_texture texture;
     };
 };
 

@@ -102,6 +102,31 @@ static inline bool vgpu_status_is_error(enum vgpu_status status)
 /* Rings of a context: ring_idx is below this. */
 #define VGPU_MAX_RINGS 64
 
+/* Bits of context_init: which capset a context speaks; the rest is reserved. */
+#define VGPU_CONTEXT_INIT_CAPSET 0xffu
+
+/* Capset ids are 1 to this: Linux drops all of them when one is beyond. */
+#define VGPU_MAX_CAPSET_ID 63
+
+/* Bytes of debug_name, not necessarily terminated. */
+#define VGPU_WIRE_NAME_BYTES 64
+
+/* What RESOURCE_CREATE_3D makes; the numbers are those of Gallium. */
+enum vgpu_target {
+    VGPU_TARGET_BUFFER     = 0,
+    VGPU_TARGET_1D         = 1,
+    VGPU_TARGET_2D         = 2,
+    VGPU_TARGET_3D         = 3,
+    VGPU_TARGET_CUBE       = 4,
+    VGPU_TARGET_RECT       = 5,
+    VGPU_TARGET_1D_ARRAY   = 6,
+    VGPU_TARGET_2D_ARRAY   = 7,
+    VGPU_TARGET_CUBE_ARRAY = 8,
+};
+
+/* Flag of RESOURCE_CREATE_3D: the first row of texels is the topmost. */
+#define VGPU_TEXTURE_FLAG_Y_0_TOP (1u << 0)
+
 /* Blob memory and flags, virtio 1.3, 5.7.6.8. */
 enum vgpu_blob_mem {
     VGPU_BLOB_MEM_GUEST        = 1,
@@ -149,7 +174,7 @@ struct vgpu_resource_create_2d {
     uint32_t height;
 };
 
-struct vgpu_resource_ref {          /* UNREF, DETACH_BACKING, ASSIGN_UUID, … */
+struct vgpu_resource_ref {          /* UNREF, DETACH_BACKING, CTX_ATTACH, … */
     uint32_t resource_id;
 };
 
@@ -217,6 +242,49 @@ struct vgpu_cursor_request {        /* UPDATE_CURSOR and MOVE_CURSOR */
     uint32_t hot_y;
 };
 
+struct vgpu_ctx_create {
+    uint32_t nlen;                  /* of debug_name, whatever the guest says */
+    uint32_t context_init;
+    char debug_name[VGPU_WIRE_NAME_BYTES];
+};
+
+struct vgpu_resource_create_3d {
+    uint32_t resource_id;
+    uint32_t target;                /* enum vgpu_target */
+    uint32_t format;                /* the renderer's, enum vgpu_format among it */
+    uint32_t bind;                  /* the renderer's */
+    uint32_t width;                 /* texels; bytes of a buffer */
+    uint32_t height;
+    uint32_t depth;
+    uint32_t array_size;
+    uint32_t last_level;
+    uint32_t nr_samples;
+    uint32_t flags;
+};
+
+/* A box of texels; z counts layers, or slices of a 3D texture. */
+struct vgpu_box {
+    uint32_t x;
+    uint32_t y;
+    uint32_t z;
+    uint32_t width;
+    uint32_t height;
+    uint32_t depth;
+};
+
+struct vgpu_transfer_3d {           /* TO_HOST and FROM_HOST */
+    struct vgpu_box box;
+    uint64_t offset;                /* into the backing, bytes */
+    uint32_t resource_id;
+    uint32_t level;
+    uint32_t stride;                /* bytes in the backing, 0: implied */
+    uint32_t layer_stride;          /* bytes in the backing, 0: implied */
+};
+
+struct vgpu_submit_3d {
+    uint32_t size;                  /* bytes of stream that follow */
+};
+
 union vgpu_args {
     struct vgpu_resource_create_2d resource_create_2d;
     struct vgpu_resource_ref resource_ref;
@@ -230,6 +298,10 @@ union vgpu_args {
     struct vgpu_resource_create_blob resource_create_blob;
     struct vgpu_set_scanout_blob set_scanout_blob;
     struct vgpu_cursor_request cursor;
+    struct vgpu_ctx_create ctx_create;
+    struct vgpu_resource_create_3d resource_create_3d;
+    struct vgpu_transfer_3d transfer_3d;
+    struct vgpu_submit_3d submit_3d;
 };
 
 /* Little-endian access to wire bytes, any alignment. */
@@ -264,6 +336,10 @@ vgpu_wire_decoder vgpu_wire_get_get_edid;
 vgpu_wire_decoder vgpu_wire_get_resource_create_blob;
 vgpu_wire_decoder vgpu_wire_get_set_scanout_blob;
 vgpu_wire_decoder vgpu_wire_get_cursor;
+vgpu_wire_decoder vgpu_wire_get_ctx_create;
+vgpu_wire_decoder vgpu_wire_get_resource_create_3d;
+vgpu_wire_decoder vgpu_wire_get_transfer_3d;
+vgpu_wire_decoder vgpu_wire_get_submit_3d;
 
 /* The specification's name of a command or response, or "unknown". */
 const char *vgpu_wire_name(uint32_t type);

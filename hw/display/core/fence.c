@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "fence.h"
+
+#include <assert.h>
+
+#include "command.h"
+#include "device-internal.h"
+#include "hw/virtio/vgpu/context.h"
+#include "request-answer.h"
+
+/* The device's own timeline; those of rings have a bit that it has not. */
+#define GLOBAL_TIMELINE 0
+#define RING_TIMELINE (1ull << 63)
+
+static uint64_t timeline_of(const struct vgpu_request *request)
+{
+    if (!vgpu_request_has_ring(request)) {
+        return GLOBAL_TIMELINE;
+    }
+    return RING_TIMELINE | (uint64_t)request->header.ctx_id << 8 |
+           request->header.ring_idx;
+}
+
+static bool is_fenced(const struct vgpu_request *request)
+{
+    return request->has_header && request->header.flags & VGPU_FLAG_FENCE;
+}
+
+enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
+                                   struct vgpu_request *request,
+                                   struct vgpu_context *context)
+{
+    uint64_t token = dev->fences.last_token + 1;
+
+    if (!is_fenced(request)) {
+        return VGPU_OK;
+    }
+    if (dev->ops_3d->fence(dev->renderer, context, token) != VGPU_OK) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "context %u has no fence for it", context->id);
+    }
+    dev->fences.last_token = token;
+    request->fence_token = token;
+    return VGPU_OK;
+}
+
+static void complete(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    request->state = VGPU_REQUEST_DONE;
+    dev->env.host_ops->complete(dev->env.host, request);
+}
+
+static void park(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    struct vgpu_fences *fences = &dev->fences;
+
+    request->state = VGPU_REQUEST_PARKED;
+    request->parked_prev = fences->last;
+    request->parked_next = NULL;
+    if (fences->last) {
+        fences->last->parked_next = request;
+    } else {
+        fences->first = request;
+    }
+    fences->last = request;
+    /* Work that is submitted needs its stream no longer. */
+    vgpu_budget_free(dev->budget, request->tail);
+    request->tail = NULL;
+}
+
+static void unpark(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    struct vgpu_fences *fences = &dev->fences;
+
+    assert(request->state == VGPU_REQUEST_PARKED);
+    if (request->parked_prev) {
+        request->parked_prev->parked_next = request->parked_next;
+    } else {
+        fences->first = request->parked_next;
+    }
+    if (request->parked_next) {
+        request->parked_next->parked_prev = request->parked_prev;
+    } else {
+        fences->last = request->parked_prev;
+    }
+    complete(dev, request);
+}
+
+static bool has_older(const struct vgpu_device *dev, uint64_t timeline)
+{
+    for (const struct vgpu_request *r = dev->fences.last; r;
+         r = r->parked_prev) {
+        if (r->timeline == timeline) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    if (!is_fenced(request)) {
+        complete(dev, request);
+        return;
+    }
+    request->timeline = timeline_of(request);
+    if (request->fence_token || has_older(dev, request->timeline)) {
+        park(dev, request);
+    } else {
+        complete(dev, request);
+    }
+}
+
+static struct vgpu_request *find(const struct vgpu_device *dev, uint64_t token)
+{
+    struct vgpu_request *r = dev->fences.first;
+
+    while (r && r->fence_token != token) {
+        r = r->parked_next;
+    }
+    return r;
+}
+
+/*
+ * Everything up to @until on its timeline is done, and what follows there and
+ * waits for nothing else.
+ */
+static void release_up_to(struct vgpu_device *dev, struct vgpu_request *until)
+{
+    uint64_t timeline = until->timeline;
+    struct vgpu_request *next;
+    bool reached = false;
+
+    for (struct vgpu_request *r = dev->fences.first; r; r = next) {
+        next = r->parked_next;
+        if (r->timeline != timeline) {
+            continue;
+        }
+        if (reached && r->fence_token) {
+            break;
+        }
+        reached |= r == until;
+        unpark(dev, r);
+    }
+}
+
+void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
+                              bool lost)
+{
+    struct vgpu_request *request = token ? find(dev, token) : NULL;
+
+    if (!request) {
+        return;
+    }
+    if (lost) {
+        vgpu_request_answer(request, VGPU_ERR_UNSPEC);
+        request->state = VGPU_REQUEST_PARKED;
+    }
+    release_up_to(dev, request);
+}
+
+void vgpu_fence_finish_context(struct vgpu_device *dev, uint32_t id)
+{
+    struct vgpu_request *next;
+
+    for (struct vgpu_request *r = dev->fences.first; r; r = next) {
+        next = r->parked_next;
+        if (r->timeline & RING_TIMELINE &&
+            (r->timeline & ~RING_TIMELINE) >> 8 == id) {
+            unpark(dev, r);
+        }
+    }
+}
+
+void vgpu_device_finish_fences(struct vgpu_device *dev)
+{
+    while (dev->fences.first) {
+        unpark(dev, dev->fences.first);
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A rendering context (virtio 1.3, 5.7.6.8, CTX_CREATE): one user of 3D in
+ * the guest, its command streams, and the resources these may name.
+ *
+ * Lives from CTX_CREATE to CTX_DESTROY or reset.  Owned by the device; the
+ * renderer may keep what it needs in @rendering from its context_create() to
+ * its context_destroy().  Device thread only.
+ */
+#ifndef HW_VIRTIO_VGPU_CONTEXT_H
+#define HW_VIRTIO_VGPU_CONTEXT_H
+
+#include <stdint.h>
+#include <glib.h>
+
+#include "hw/virtio/vgpu/wire.h"
+
+struct vgpu_context {
+    uint32_t id;                /* never 0 */
+    uint32_t capset_id;         /* the protocol of its streams */
+    char name[VGPU_WIRE_NAME_BYTES + 1];    /* printable ASCII */
+    GHashTable *resources;      /* attached: a set of struct vgpu_resource */
+    void *rendering;            /* the renderer's own */
+};
+
+#endif
