@@ -17,19 +17,6 @@
 
 #define WORK 64                 /* requests; all that the ring holds */
 
-static struct gpu *boot(const char *properties)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = true,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static void saturate(struct load *load, struct gpu *gpu)
 {
     load_prepare(load, gpu);
@@ -61,7 +48,7 @@ static void move(struct gpu *gpu, int32_t x)
 
 static void test_move(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
 
     saturate(&load, gpu);
@@ -71,7 +58,7 @@ static void test_move(const void *data)
 
 static void test_many_moves(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct display *display = display_of(gpu->guest);
     struct display_view *view = display_watch(display, 0);
     struct load load;
@@ -88,7 +75,7 @@ static void test_many_moves(const void *data)
 
 static void test_qmp(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
 
     saturate(&load, gpu);
@@ -101,7 +88,7 @@ static void test_qmp(const void *data)
 
 static void test_config(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
 
     saturate(&load, gpu);
@@ -113,7 +100,7 @@ static void test_config(const void *data)
 
 static void test_display_change(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct display *display = display_of(gpu->guest);
     struct load load;
 
@@ -125,7 +112,7 @@ static void test_display_change(const void *data)
 
 static void test_reset(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
 
     saturate(&load, gpu);
@@ -135,7 +122,7 @@ static void test_reset(const void *data)
 
 static void test_stop(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
     unsigned done = 0;
 
@@ -156,7 +143,7 @@ static void test_stop(const void *data)
 /* While the VM stands nothing may appear in guest memory. */
 static void test_stopped_is_silent(const void *data)
 {
-    struct gpu *gpu = boot(data);
+    struct gpu *gpu = gpu_boot_with(data, true);
     struct load load;
     uint16_t before;
 

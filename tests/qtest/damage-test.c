@@ -10,19 +10,6 @@
 #include "harness.h"
 #include "scene.h"
 
-static struct gpu *boot(const char *properties)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = true,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static void draw(struct picture *picture, struct gpu *gpu, uint32_t seed)
 {
     picture_create(picture, gpu);
@@ -36,7 +23,7 @@ static void test_one_pixel(void)
         { 0, 0 }, { 63, 63 }, { 64, 64 }, { 63, 64 }, { 299, 199 },
         { 256, 192 }, { 150, 100 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 300, .height = 200 };
     struct scene scene;
 
@@ -58,7 +45,7 @@ static void test_cut_to_flush(void)
         { 0, 0, 1, 1 }, { 60, 60, 8, 8 }, { 10, 10, 200, 3 },
         { 128, 0, 64, 200 }, { 127, 63, 66, 66 }, { 299, 0, 1, 200 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 300, .height = 200 };
     struct scene scene;
 
@@ -85,7 +72,7 @@ static void flip_alpha(struct picture *picture)
 
 static void test_nothing(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct scene scene;
 
     scene_init(&scene, gpu, 0);
@@ -107,7 +94,7 @@ static void test_nothing(void)
 static void check_flips(const struct picture *kind, const char *properties)
 {
     static const struct wire_rect cursor = { 200, 100, 16, 16 };
-    struct gpu *gpu = boot(properties);
+    struct gpu *gpu = gpu_boot_with(properties, true);
     struct picture pictures[2] = { *kind, *kind };
     struct scene scene;
     unsigned whole;
@@ -176,7 +163,7 @@ static void change_at_random(struct scene *scene, GRand *random, uint32_t seed)
 static void check_random(struct picture *picture, const struct wire_rect *part,
                          const char *properties)
 {
-    struct gpu *gpu = boot(properties);
+    struct gpu *gpu = gpu_boot_with(properties, true);
     g_autoptr(GRand) random = g_rand_new_with_seed(picture->width);
     struct scene scene;
 
@@ -231,7 +218,7 @@ static void test_part(void)
 
 static void test_pan(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 500, .height = 300 };
     struct scene scene;
     unsigned whole;
@@ -259,7 +246,7 @@ static void test_two_heads(void)
     static const struct wire_rect changes[] = {
         { 150, 60, 10, 10 }, { 0, 0, 310, 150 }, { 129, 29, 2, 2 },
     };
-    struct gpu *gpu = boot(",max_outputs=2");
+    struct gpu *gpu = gpu_boot_with(",max_outputs=2", true);
     struct picture desktop = { .id = 1, .width = 310, .height = 150 };
     struct scene scenes[2];
 
@@ -283,7 +270,7 @@ static void test_sizes(void)
     static const uint32_t sizes[][2] = {
         { 640, 480 }, { 64, 64 }, { 65, 63 }, { 1000, 17 }, { 640, 480 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct scene scene;
 
     scene_init(&scene, gpu, 0);
@@ -305,7 +292,7 @@ static void test_sizes(void)
 /* A hundred changes in a row cost at most their tiles. */
 static void test_many_small(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 640, .height = 480 };
     struct scene scene;
 
@@ -339,7 +326,7 @@ static void draw_board(struct picture *picture, unsigned columns,
 
 static void test_200_rectangles(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 1400, .height = 1300 };
     struct scene scene;
 
@@ -353,7 +340,7 @@ static void test_200_rectangles(void)
 /* More than 256 rectangles are one: that around them. */
 static void test_500_rectangles(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture picture = { .id = 1, .width = 2200, .height = 2100 };
     struct scene scene;
 

@@ -15,19 +15,6 @@
 
 #define SIDE 64                 /* px */
 
-static struct gpu *boot(const char *properties, bool displays)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = displays,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static void expect_head(const struct wire_display_info *info, unsigned head,
                         const struct wire_rect *want)
 {
@@ -56,7 +43,7 @@ static void expect_heads(struct gpu *gpu, const struct wire_rect *want,
 
 static void test_some_heads(void)
 {
-    struct gpu *gpu = boot(",max_outputs=4", true);
+    struct gpu *gpu = gpu_boot_with(",max_outputs=4", true);
     struct display *display = display_of(gpu->guest);
     static const struct wire_rect want[] = {
         { 0, 0, 800, 600 }, { 0 }, { 800, 100, 1024, 768 }, { 0 },
@@ -69,7 +56,7 @@ static void test_some_heads(void)
 
 static void test_all_heads(void)
 {
-    struct gpu *gpu = boot(",max_outputs=16", true);
+    struct gpu *gpu = gpu_boot_with(",max_outputs=16", true);
     struct display *display = display_of(gpu->guest);
     struct wire_rect want[16];
 
@@ -83,7 +70,7 @@ static void test_all_heads(void)
 
 static void test_head_off_and_on(void)
 {
-    struct gpu *gpu = boot(",max_outputs=2", true);
+    struct gpu *gpu = gpu_boot_with(",max_outputs=2", true);
     struct display *display = display_of(gpu->guest);
     static const struct wire_rect both[] = {
         { 0, 0, 800, 600 }, { 0, 0, 640, 480 },
@@ -102,7 +89,7 @@ static void test_head_off_and_on(void)
 /* A wish survives a device reset: it is the user's, not the guest's. */
 static void test_wish_survives(void)
 {
-    struct gpu *gpu = boot("", true);
+    struct gpu *gpu = gpu_boot_with("", true);
     static const struct wire_rect want[] = { { 0, 0, 1600, 900 } };
 
     display_set_mode(display_of(gpu->guest), 0, 1600, 900);
@@ -114,7 +101,7 @@ static void test_wish_survives(void)
 /* Any 16-bit figure a client can send; the guest is told it, or nothing. */
 static void test_absurd_wishes(void)
 {
-    struct gpu *gpu = boot("", true);
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
     static const uint32_t sizes[][2] = {
         { 65535, 65535 }, { 1, 1 }, { 65535, 1 }, { 0xffffffff, 0xffffffff },
@@ -152,7 +139,7 @@ static void test_refused_wishes(void)
         { 0xffffffff, 0xffffffff },
     };
     static const struct wire_rect want[] = { { 0, 0, 1024, 768 } };
-    struct gpu *gpu = boot("", true);
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
 
     display_set_mode(display, 0, 1024, 768);
@@ -171,7 +158,7 @@ static void test_refused_wishes(void)
 /* Every head comes and goes by itself, and each time the guest is told. */
 static void test_connect_16(void)
 {
-    struct gpu *gpu = boot(",max_outputs=16", true);
+    struct gpu *gpu = gpu_boot_with(",max_outputs=16", true);
     struct display *display = display_of(gpu->guest);
     struct wire_rect want[16] = { { 0, 0, 1280, 800 } };
 
@@ -221,7 +208,7 @@ static void show(struct gpu *gpu, struct load *load, uint32_t xrgb)
 /* Nobody looks, for many frames; then somebody does and sees the last. */
 static void test_no_viewer(void)
 {
-    struct gpu *gpu = boot("", false);
+    struct gpu *gpu = gpu_boot_with("", false);
     struct load load;
 
     load_prepare_sized(&load, gpu, SIDE, SIDE);
@@ -234,7 +221,7 @@ static void test_no_viewer(void)
 /* A viewer that does not take what it is sent. */
 static void test_slow_viewer(void)
 {
-    struct gpu *gpu = boot("", true);
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
     struct load load;
 
@@ -259,7 +246,7 @@ static bool viewer_has_size(void *data)
 /* What the guest shows comes to the viewer, by itself. */
 static void test_viewer_is_told(void)
 {
-    struct gpu *gpu = boot("", true);
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
     struct display_view *view = display_watch(display, 0);
     struct load load;

@@ -26,19 +26,6 @@ static const char *const known_large[] = {
     NULL
 };
 
-static struct gpu *boot(const char *properties)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = true,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static void get_edid(struct gpu *gpu, unsigned head, struct wire_edid *edid)
 {
     const struct wire_get_edid request = {
@@ -159,7 +146,7 @@ static void test_sizes(void)
         { 5120, 1440 }, { 5120, 2880 }, { 7680, 4320 }, { 16384, 16384 },
         { 16384, 200 }, { 200, 16384 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -182,7 +169,7 @@ static void test_small_sizes(void)
         { 400, 300 }, { 320, 200 }, { 200, 200 }, { 300, 480 }, { 202, 228 },
         { 201, 203 }, { 222, 285 }, { 399, 201 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -201,7 +188,7 @@ static void test_millimetres(void)
         { 2560, 2560 }, { 4095, 4095 }, { 4096, 4096 }, { 65535, 65535 },
         { 300, 0 }, { 0, 300 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct display *display = display_of(gpu->guest);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -218,7 +205,7 @@ static void test_millimetres(void)
 
 static void test_every_head(void)
 {
-    struct gpu *gpu = boot(",max_outputs=16");
+    struct gpu *gpu = gpu_boot_with(",max_outputs=16", true);
     struct display *display = display_of(gpu->guest);
 
     for (unsigned i = 1; i < 16; i += 2) {
@@ -233,7 +220,7 @@ static void test_every_head(void)
 
 static void test_properties(void)
 {
-    check_head(boot(",xres=1920,yres=1200"), 0, "xres and yres");
+    check_head(gpu_boot_with(",xres=1920,yres=1200", true), 0, "xres and yres");
 }
 
 int main(int argc, char **argv)

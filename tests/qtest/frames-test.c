@@ -22,22 +22,9 @@
 
 #define FRAMES_PER_HEAD 3
 
-static struct gpu *boot_with(const char *properties, bool displays)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = displays,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static struct gpu *boot(const char *properties)
 {
-    return boot_with(properties, false);
+    return gpu_boot_with(properties, false);
 }
 
 static uint64_t frame_bytes(struct gpu *gpu)
@@ -122,7 +109,7 @@ static void test_blob_on_demand(void)
 /* A flush and a look in turn, all that was answered is seen. */
 static void check_in_turn(const char *properties, bool displays)
 {
-    struct gpu *gpu = boot_with(properties, displays);
+    struct gpu *gpu = gpu_boot_with(properties, displays);
     struct picture picture = { .id = 1, .width = 130, .height = 70 };
 
     if (displays) {
@@ -308,7 +295,7 @@ static uint64_t most_bytes(const struct picture *picture)
 
 static void test_bounds(void)
 {
-    struct gpu *gpu = boot_with(",max_outputs=2", true);
+    struct gpu *gpu = gpu_boot_with(",max_outputs=2", true);
     struct picture pictures[2] = {
         { .id = 1, .width = 1024, .height = 768 },
         { .id = 2, .width = 640, .height = 480 },

@@ -38,6 +38,20 @@ struct gpu *gpu_boot(const char *machine, const char *device,
     return gpu;
 }
 
+struct gpu *gpu_boot_with(const char *properties, bool displays)
+{
+    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
+                                            properties);
+    struct guest_options guest_options = {
+        .args = args,
+        .displays = displays,
+    };
+    struct gpu *gpu = gpu_find(guest_start(&guest_options), 0);
+
+    gpu_start(gpu, NULL);
+    return gpu;
+}
+
 uint64_t gpu_wanted_features(struct gpu *gpu,
                              const struct gpu_options *options)
 {

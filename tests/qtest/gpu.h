@@ -52,6 +52,12 @@ struct gpu *gpu_at(struct vdev *vdev, struct virtio_pci *pci);
 struct gpu *gpu_boot(const char *machine, const char *device,
                      const struct gpu_options *options);
 
+/*
+ * The same of "virtio-gpu-pci,id=gpu@properties", with defaults and, if
+ * @displays, on QEMU's D-Bus display (display_of()).
+ */
+struct gpu *gpu_boot_with(const char *properties, bool displays);
+
 /* The @number-th virtio-gpu on the PCI bus, not started. */
 struct gpu *gpu_find(struct guest *guest, unsigned number);
 

@@ -54,6 +54,7 @@ void load_prepare_sized(struct load *load, struct gpu *gpu, uint32_t width,
     load->backing = guest_ram_alloc(gpu->guest, LOAD_BYTES);
     load->requests = guest_ram_alloc(gpu->guest, GUEST_PAGE);
     load->replies = guest_ram_alloc(gpu->guest, GUEST_PAGE);
+    load->cursors = guest_ram_alloc(gpu->guest, GUEST_PAGE);
     create(gpu, width, height);
     attach(gpu, load->backing);
 }
@@ -88,6 +89,52 @@ void load_post(struct load *load, unsigned num)
         add_transfer(load, i);
     }
     vring_kick(load->gpu->queue[QUEUE_CONTROL]);
+}
+
+void load_post_cursors(struct load *load, unsigned num, uint32_t resource)
+{
+    struct vring *ring = load->gpu->queue[QUEUE_CURSOR];
+
+    expect_true(num <= GUEST_PAGE / SLOT, "%u is too much load", num);
+    for (unsigned i = 0; i < num; i++) {
+        const struct vring_buffer buffer = {
+            load->cursors + i * SLOT, sizeof(struct wire_cursor), false,
+        };
+        struct wire_cursor *cursor = guest_memory(load->gpu->guest,
+                                                  buffer.addr,
+                                                  sizeof(*cursor));
+
+        *cursor = (struct wire_cursor){
+            .header.type = i % 2 ? CMD_MOVE_CURSOR : CMD_UPDATE_CURSOR,
+            .resource_id = resource,
+            .x = i,
+        };
+        vring_add(ring, &(struct vring_chain){ &buffer, 1,
+                                               VRING_ALL_DIRECT });
+    }
+    vring_kick(ring);
+}
+
+void load_collect(struct load *load, unsigned num, unsigned num_cursors)
+{
+    struct gpu *gpu = load->gpu;
+    struct vring_done done;
+
+    for (unsigned i = 0; i < num; i++) {
+        expect_eq(vring_wait(gpu->queue[QUEUE_CONTROL]).bytes, 24, "used.len");
+    }
+    for (unsigned i = 0; i < num_cursors; i++) {
+        expect_eq(vring_wait(gpu->queue[QUEUE_CURSOR]).bytes, 0,
+                  "used.len of a cursor request");
+    }
+    for (unsigned i = 0; i < num; i++) {
+        expect_eq(load_reply(load, i)->type, RESP_OK_NODATA, "transfer %u", i);
+        expect_eq(load_reply(load, i)->fence_id, i + 1, "fence of transfer %u",
+                  i);
+    }
+    expect_true(!vring_take(gpu->queue[QUEUE_CONTROL], &done) &&
+                !vring_take(gpu->queue[QUEUE_CURSOR], &done),
+                "a chain more than was sent came back");
 }
 
 const struct wire_header *load_reply(struct load *load, unsigned i)

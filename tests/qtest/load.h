@@ -19,6 +19,7 @@ struct load {
     uint64_t backing;           /* LOAD_BYTES of guest RAM */
     uint64_t requests;          /* one page: 64 bytes a request */
     uint64_t replies;           /* one page: 64 bytes a reply */
+    uint64_t cursors;           /* one page: 64 bytes a cursor request */
 };
 
 /* Resource 1, a large image with backing. */
@@ -33,6 +34,18 @@ void load_prepare_sized(struct load *load, struct gpu *gpu, uint32_t width,
  * nothing.  Fence ids are 1, 2, …; the replies are poisoned before.
  */
 void load_post(struct load *load, unsigned num);
+
+/*
+ * The same on the cursor queue, by turns an image (@resource, 0 hides) and a
+ * move, without room for replies as Linux sends them.
+ */
+void load_post_cursors(struct load *load, unsigned num, uint32_t resource);
+
+/*
+ * Waits for @num transfers and @num_cursors: every request is answered, once,
+ * and as it should be.
+ */
+void load_collect(struct load *load, unsigned num, unsigned num_cursors);
 
 /* The reply of request @i. */
 const struct wire_header *load_reply(struct load *load, unsigned i);

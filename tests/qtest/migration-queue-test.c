@@ -36,7 +36,6 @@ static const struct way no_event_idx = {
 struct run {
     struct gpu *gpu;
     struct load load;
-    uint64_t cursors;           /* requests, 64 bytes each */
     struct guest_options options;
     char *args;
 };
@@ -49,54 +48,19 @@ static void boot(struct run *run, const struct way *way)
     guest_at_stop(run->gpu->guest, g_free, run->args);
     gpu_start(run->gpu, &way->options);
     load_prepare_sized(&run->load, run->gpu, 2048, 1024);
-    run->cursors = guest_ram_alloc(run->gpu->guest, GUEST_PAGE);
     draw_image(run->gpu, 2, 1, 64, 64, 7);
 }
 
-/* Images and moves by turns, as Windows: without waiting for anything. */
+/* As Windows: without waiting for anything. */
 static void post(struct run *run)
 {
-    struct vring *ring = run->gpu->queue[QUEUE_CURSOR];
-
     load_post(&run->load, WORK);
-    for (unsigned i = 0; i < CURSORS; i++) {
-        const struct vring_buffer buffer = {
-            run->cursors + i * 64, sizeof(struct wire_cursor), false,
-        };
-        struct wire_cursor *cursor = guest_memory(run->gpu->guest, buffer.addr,
-                                                  sizeof(*cursor));
-
-        *cursor = (struct wire_cursor){
-            .header.type = i % 2 ? CMD_MOVE_CURSOR : CMD_UPDATE_CURSOR,
-            .resource_id = 2,
-            .x = i,
-        };
-        vring_add(ring, &(struct vring_chain){ &buffer, 1,
-                                               VRING_ALL_DIRECT });
-    }
-    vring_kick(ring);
+    load_post_cursors(&run->load, CURSORS, 2);
 }
 
 static void collect(struct run *run)
 {
-    struct vring_done done;
-
-    for (unsigned i = 0; i < WORK; i++) {
-        expect_eq(vring_wait(run->gpu->queue[QUEUE_CONTROL]).bytes, 24,
-                  "used.len");
-    }
-    for (unsigned i = 0; i < CURSORS; i++) {
-        vring_wait(run->gpu->queue[QUEUE_CURSOR]);
-    }
-    for (unsigned i = 0; i < WORK; i++) {
-        expect_eq(load_reply(&run->load, i)->type, RESP_OK_NODATA,
-                  "transfer %u", i);
-        expect_eq(load_reply(&run->load, i)->fence_id, i + 1,
-                  "fence of transfer %u", i);
-    }
-    expect_true(!vring_take(run->gpu->queue[QUEUE_CONTROL], &done) &&
-                !vring_take(run->gpu->queue[QUEUE_CURSOR], &done),
-                "a chain more than was sent came back");
+    load_collect(&run->load, WORK, CURSORS);
 }
 
 static void qmp(struct run *run, const char *command)

@@ -14,19 +14,6 @@
 
 #define MAX_SIDE_PX 512
 
-static struct gpu *boot(const char *properties)
-{
-    g_autofree char *args = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s",
-                                            properties);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = args,
-        .displays = true,
-    }), 0);
-
-    gpu_start(gpu, NULL);
-    return gpu;
-}
-
 static void draw(struct picture *image, struct gpu *gpu)
 {
     picture_create(image, gpu);
@@ -55,7 +42,7 @@ static void show(struct pointer *pointer, const struct picture *image,
 
 static void test_formats(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct pointer pointer;
 
     pointer_init(&pointer, gpu, 0);
@@ -79,7 +66,7 @@ static void test_sizes(void)
         { 1, 1 }, { 16, 16 }, { 63, 64 }, { 64, 1 }, { 65, 65 }, { 128, 128 },
         { 256, 256 }, { 128, 32 }, { 32, 300 }, { 512, 512 }, { 512, 64 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct pointer pointer;
 
     pointer_init(&pointer, gpu, 0);
@@ -100,7 +87,7 @@ static void test_hot_spots(void)
         { 0, 0 }, { 63, 63 }, { 64, 5 }, { 100, 100 },
         { 0xffffffff, 0x80000000 }, { 7, 9 },
     };
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture images[2] = {
         { .id = 1, .format = FORMAT_B8G8R8A8, .width = 64, .height = 64 },
         { .id = 2, .format = FORMAT_B8G8R8A8, .width = 200, .height = 130 },
@@ -120,7 +107,7 @@ static void test_hot_spots(void)
 /* The same shape again is news of its place only. */
 static void test_same_shape(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture images[2];
     struct pointer pointer;
     unsigned defines;
@@ -149,7 +136,7 @@ static void test_same_shape(void)
 
 static void test_failures(void)
 {
-    struct gpu *gpu = boot(",blob=on");
+    struct gpu *gpu = gpu_boot_with(",blob=on", true);
     struct picture large = {
         .id = 10, .width = MAX_SIDE_PX + 1, .height = 1,
     };
@@ -189,7 +176,7 @@ static void test_failures(void)
 /* The place of an update that fails later is taken back, a move's is not. */
 static void test_failures_under_load(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture images[2];
     struct pointer pointer;
     struct load load;
@@ -211,7 +198,7 @@ static void test_failures_under_load(void)
 
 static void test_two_heads(void)
 {
-    struct gpu *gpu = boot(",max_outputs=2");
+    struct gpu *gpu = gpu_boot_with(",max_outputs=2", true);
     struct picture images[2];
     struct pointer pointers[2];
 
@@ -231,7 +218,7 @@ static void test_two_heads(void)
 
 static void test_reset(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture images[2];
     struct pointer pointer;
 
@@ -250,7 +237,7 @@ static void test_reset(void)
 /* An image that was still to come at the reset never comes. */
 static void test_reset_under_load(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct picture images[2];
     struct pointer pointer;
     struct load load;
@@ -280,7 +267,7 @@ static void expect_busy(struct gpu *gpu, const char *what)
 /* Places and hiding do not wait for images, images for the control queue. */
 static void test_busy(const void *properties)
 {
-    struct gpu *gpu = boot(properties);
+    struct gpu *gpu = gpu_boot_with(properties, true);
     struct picture images[2];
     struct pointer pointer;
     struct load load;
@@ -351,12 +338,12 @@ static void check_races(struct gpu *gpu, struct load *load, unsigned rounds)
 
 static void test_races(void)
 {
-    check_races(boot(""), NULL, 300);
+    check_races(gpu_boot_with("", true), NULL, 300);
 }
 
 static void test_races_under_load(void)
 {
-    struct gpu *gpu = boot("");
+    struct gpu *gpu = gpu_boot_with("", true);
     struct load load;
 
     load_prepare_sized(&load, gpu, 1024, 1024);

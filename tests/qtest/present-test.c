@@ -23,15 +23,9 @@
 static struct gpu *boot(const char *properties, const char *args,
                         bool displays)
 {
-    g_autofree char *line = g_strdup_printf("-device virtio-gpu-pci,id=gpu%s "
-                                            "%s", properties, args);
-    struct gpu *gpu = gpu_find(guest_start(&(struct guest_options){
-        .args = line,
-        .displays = displays,
-    }), 0);
+    g_autofree char *line = g_strdup_printf("%s %s", properties, args);
 
-    gpu_start(gpu, NULL);
-    return gpu;
+    return gpu_boot_with(line, displays);
 }
 
 static void draw(struct picture *picture, struct gpu *gpu)

@@ -21,7 +21,6 @@
 struct storm {
     struct gpu *gpu;
     struct load load;
-    uint64_t cursor_requests;   /* 64 bytes each */
 };
 
 struct way {
@@ -41,7 +40,6 @@ static const struct way ways[] = {
 static void prepare(struct storm *storm)
 {
     load_prepare_sized(&storm->load, storm->gpu, 1024, 768);
-    storm->cursor_requests = guest_ram_alloc(storm->gpu->guest, GUEST_PAGE);
 }
 
 static void boot(struct storm *storm, const struct way *way)
@@ -50,52 +48,15 @@ static void boot(struct storm *storm, const struct way *way)
     prepare(storm);
 }
 
-/* Requests of both queues; Linux gives cursor requests no reply. */
 static void post(struct storm *storm)
 {
-    struct vring *ring = storm->gpu->queue[QUEUE_CURSOR];
-
     load_post(&storm->load, WORK);
-    for (unsigned i = 0; i < CURSORS; i++) {
-        const struct vring_buffer buffer = {
-            storm->cursor_requests + i * 64, sizeof(struct wire_cursor), false,
-        };
-        struct wire_cursor *cursor = guest_memory(storm->gpu->guest,
-                                                  buffer.addr,
-                                                  sizeof(*cursor));
-
-        *cursor = (struct wire_cursor){
-            .header.type = i % 2 ? CMD_MOVE_CURSOR : CMD_UPDATE_CURSOR,
-            .x = i,
-        };
-        vring_add(ring, &(struct vring_chain){ &buffer, 1,
-                                               VRING_ALL_DIRECT });
-    }
-    vring_kick(ring);
+    load_post_cursors(&storm->load, CURSORS, 0);
 }
 
-/* Every request is answered, once, and as it should be. */
 static void collect(struct storm *storm)
 {
-    struct vring_done done;
-
-    for (unsigned i = 0; i < WORK; i++) {
-        expect_eq(vring_wait(storm->gpu->queue[QUEUE_CONTROL]).bytes, 24,
-                  "used.len");
-    }
-    for (unsigned i = 0; i < CURSORS; i++) {
-        expect_eq(vring_wait(storm->gpu->queue[QUEUE_CURSOR]).bytes, 0,
-                  "used.len of a cursor request");
-    }
-    for (unsigned i = 0; i < WORK; i++) {
-        expect_eq(load_reply(&storm->load, i)->type, RESP_OK_NODATA,
-                  "transfer %u", i);
-        expect_eq(load_reply(&storm->load, i)->fence_id, i + 1,
-                  "fence of transfer %u", i);
-    }
-    expect_true(!vring_take(storm->gpu->queue[0], &done) &&
-                !vring_take(storm->gpu->queue[1], &done),
-                "a chain more than was sent came back");
+    load_collect(&storm->load, WORK, CURSORS);
 }
 
 static void pause_a_while(void)
