@@ -177,8 +177,15 @@ static enum vgpu_status compare_box(struct comparison *c,
 {
     uint32_t right = box->x2;
     uint32_t bottom = box->y2;
+    struct vgpu_rect whole = {
+        .x = box->x1,
+        .y = box->y1,
+        .width = right - box->x1,
+        .height = bottom - box->y1,
+    };
     struct vgpu_rect run;
 
+    vgpu_view_prepare(c->view, &whole);
     for (uint32_t y = box->y1; y < bottom; y = tile_end(y)) {
         for (uint32_t x = box->x1; x < right; x = run.x + run.width) {
             enum vgpu_status status;

@@ -13,7 +13,6 @@
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
-#include "qemu/uuid.h"
 #include "standard-headers/linux/virtio_ids.h"
 #include "virtio-gpu-bus.h"
 
@@ -21,35 +20,13 @@
 #define CONFIG_BYTES 16
 #define CONFIG_BYTES_1_4 20
 
-/*
- * Live at a time: four times what the matrix asks for, and a bound on the table
- * that holds them, whatever max_hostmem is.
- */
-#define MAX_RESOURCES 65536
-
-static void make_uuid(void *host, uint8_t uuid[16])
+uint64_t virtio_gpu_offered_features(const VirtIOGPUBase *base)
 {
-    QemuUUID new;
+    const VirtIOGPUConf *conf = &base->conf;
 
-    qemu_uuid_generate(&new);
-    memcpy(uuid, new.data, sizeof(new.data));
-}
-
-static const struct vgpu_host_ops host_ops = {
-    .map = virtio_gpu_memory_map,
-    .unmap = virtio_gpu_memory_unmap,
-    .translates = virtio_gpu_memory_translates,
-    .complete = virtio_gpu_queue_complete,
-    .display_mode = virtio_gpu_control_display_mode,
-    .display_info_read = virtio_gpu_control_display_info_read,
-    .edid = virtio_gpu_control_edid,
-    .make_uuid = make_uuid,
-    .guest_error = virtio_gpu_request_guest_error,
-};
-
-static uint64_t offered_features(const VirtIOGPUConf *conf)
-{
-    return (conf->edid ? VGPU_F_EDID : 0) |
+    return (base->has_3d ? VGPU_F_VIRGL : 0) |
+           (base->has_3d && conf->context_init ? VGPU_F_CONTEXT_INIT : 0) |
+           (conf->edid ? VGPU_F_EDID : 0) |
            (conf->resource_uuid ? VGPU_F_RESOURCE_UUID : 0) |
            (conf->blob ? VGPU_F_RESOURCE_BLOB : 0) |
            (conf->blob_alignment ? VGPU_F_BLOB_ALIGNMENT : 0);
@@ -58,7 +35,7 @@ static uint64_t offered_features(const VirtIOGPUConf *conf)
 static uint64_t base_get_features(VirtIODevice *vdev, uint64_t features,
                                   Error **errp)
 {
-    return features | offered_features(&VIRTIO_GPU_BASE(vdev)->conf);
+    return features | virtio_gpu_offered_features(VIRTIO_GPU_BASE(vdev));
 }
 
 /* What the driver wrote, bits that were not offered among it. */
@@ -115,25 +92,17 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
     return true;
 }
 
-static struct vgpu_device *create_device(VirtIOGPU *gpu)
+/* Everything but what is loaded; the device itself may not be there. */
+static void take_down(VirtIOGPU *gpu)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(gpu);
-    struct vgpu_device_config config = {
-        .num_scanouts = base->conf.max_outputs,
-        .features = offered_features(&base->conf),
-        .blob_alignment = base->conf.blob_alignment,
-        .max_hostmem = base->conf.max_hostmem,
-        .max_resources = MAX_RESOURCES,
-    };
-    struct vgpu_device_env env = {
-        .host_ops = &host_ops,
-        .host = gpu,
-        .display_ops = &virtio_gpu_display_ops,
-        .display = base,
-        .renderer_ops = &vgpu_pixman_ops,
-    };
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
 
-    return vgpu_device_create(&config, &env, NULL);
+    virtio_gpu_status_finish(gpu);
+    virtio_gpu_display_finish(base);
+    virtio_gpu_frames_finish(base);
+    virtio_gpu_pointer_finish(base);
+    virtio_gpu_control_finish(base);
+    virtio_cleanup(virtio_gpu_vdev(gpu));
 }
 
 static void gpu_realize(DeviceState *dev, Error **errp)
@@ -143,7 +112,8 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
     qemu_thread_get_self(&base->main_thread);
-    if (!check_conf(&base->conf, errp)) {
+    if (!check_conf(&base->conf, errp) ||
+        !virtio_gpu_renderer_choose(base, errp)) {
         return;
     }
     gpu->pci = (PCIDevice *)
@@ -161,21 +131,17 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     virtio_gpu_pointer_init(base);
     virtio_gpu_frames_init(gpu);
     virtio_gpu_display_init(base);
-    gpu->device = create_device(gpu);
+    if (!virtio_gpu_renderer_realize(gpu, errp)) {
+        take_down(gpu);
+    }
 }
 
 static void gpu_unrealize(DeviceState *dev)
 {
-    VirtIOGPUBase *base = VIRTIO_GPU_BASE(dev);
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
     virtio_gpu_migration_forget(gpu);
-    virtio_gpu_status_finish(gpu);
-    virtio_gpu_display_finish(base);
-    virtio_gpu_frames_finish(base);
-    virtio_gpu_pointer_finish(base);
-    virtio_gpu_control_finish(base);
-    virtio_cleanup(VIRTIO_DEVICE(dev));
+    take_down(gpu);
 }
 
 static void gpu_reset(VirtIODevice *vdev)
@@ -207,9 +173,21 @@ static void get_frame_bytes(Object *obj, Visitor *v, const char *name,
     visit_type_size(v, name, &bytes, errp);
 }
 
+static char *get_renderer_info(Object *obj, Error **errp)
+{
+    const char *info = VIRTIO_GPU_BASE(obj)->renderer_info;
+
+    return g_strdup(info ? info : "not realized");
+}
+
 /* Of the object and not the class: nothing that a user could set. */
 static void gpu_instance_init(Object *obj)
 {
+    VIRTIO_GPU_BASE(obj)->default_route = "2d";
+    object_property_add_str(obj, "renderer-info", get_renderer_info, NULL);
+    object_property_set_description(
+        obj, "renderer-info", "the route that was taken, what renders, and "
+        "why");
     object_property_add(obj, "frame-bytes", "size", get_frame_bytes, NULL,
                         NULL, NULL);
     object_property_set_description(
@@ -234,6 +212,11 @@ static const Property gpu_properties[] = {
                      false),
     DEFINE_PROP_UINT32("blob-alignment", VirtIOGPUBase, conf.blob_alignment,
                        0),
+    DEFINE_PROP_STRING("renderer", VirtIOGPUBase, conf.renderer),
+    DEFINE_PROP_STRING("rendernode", VirtIOGPUBase, conf.rendernode),
+    DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
+                     1 * GiB),
+    DEFINE_PROP_BOOL("context-init", VirtIOGPUBase, conf.context_init, false),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),
 };

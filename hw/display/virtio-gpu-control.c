@@ -71,7 +71,8 @@ void virtio_gpu_control_get_config(VirtIODevice *vdev, uint8_t *config)
     unlock_modes(base);
     stl_le_p(config + CONFIG_EVENTS_CLEAR, 0);
     stl_le_p(config + CONFIG_NUM_SCANOUTS, base->conf.max_outputs);
-    stl_le_p(config + CONFIG_NUM_CAPSETS, 0);
+    stl_le_p(config + CONFIG_NUM_CAPSETS,
+             vgpu_device_num_capsets(VIRTIO_GPU(vdev)->device));
     if (base->conf.blob_alignment) {
         stl_le_p(config + CONFIG_BLOB_ALIGNMENT, base->conf.blob_alignment);
     }

@@ -7,15 +7,24 @@
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "renderer/virgl/virgl.h"
 
-/*
- * The type exists so that command lines and libvirt's probing find what they
- * know; it says what to use until 3D is there.
- */
+/* QEMU's own types have 3D or nothing; these have what the host can do. */
+static void gl_instance_init(Object *obj)
+{
+    VIRTIO_GPU_BASE(obj)->default_route = "auto";
+}
+
 static void gl_realize(DeviceState *dev, Error **errp)
 {
-    error_setg(errp, "this virtio-gpu has no 3D yet: use virtio-gpu-pci, "
-               "virtio-gpu-device or virtio-vga without -gl");
+    VirtIOGPUGLClass *klass = VIRTIO_GPU_GL_GET_CLASS(dev);
+
+    if (VIRTIO_GPU_GL(dev)->venus) {
+        error_setg(errp, "venus=on is not there yet: this virtio-gpu has "
+                   "OpenGL only");
+        return;
+    }
+    klass->parent_realize(dev, errp);
 }
 
 static const Property gl_properties[] = {
@@ -27,6 +36,7 @@ static void gl_class_init(ObjectClass *klass, void *data)
 {
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
 
+    VIRTIO_GPU_GL_CLASS(klass)->parent_realize = vdc->realize;
     vdc->realize = gl_realize;
     device_class_set_props(DEVICE_CLASS(klass), gl_properties);
 }
@@ -36,11 +46,20 @@ static const TypeInfo types[] = {
         .name = TYPE_VIRTIO_GPU_GL,
         .parent = TYPE_VIRTIO_GPU,
         .instance_size = sizeof(VirtIOGPUGL),
+        .instance_init = gl_instance_init,
+        .class_size = sizeof(VirtIOGPUGLClass),
         .class_init = gl_class_init,
     },
 };
 
 DEFINE_TYPES(types)
+
+static void register_renderer(void)
+{
+    virtio_gpu_renderer_register(&vgpu_virgl_ops);
+}
+
+type_init(register_renderer)
 
 module_dep("hw-display-virtio-gpu");
 module_dep("ui-opengl");

@@ -128,7 +128,12 @@ static int put_state(QEMUFile *f, void *opaque, size_t size,
 {
     VirtIOGPU *gpu = opaque;
     Listing l = { .gpu = gpu };
+    Error *error = NULL;
 
+    if (!virtio_gpu_contexts_allow_save(gpu, &error)) {
+        error_report_err(error);
+        return -EBUSY;
+    }
     if (!is_at_rest(gpu)) {
         error_report("virtio-gpu: requests cannot be finished and so not be "
                      "saved: the guest has turned bus mastering off");

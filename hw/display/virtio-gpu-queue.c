@@ -97,6 +97,7 @@ bool virtio_gpu_queue_sync_reset(VirtIOGPU *gpu)
         return false;
     }
     vgpu_device_reset(gpu->device);
+    virtio_gpu_contexts_changed(gpu);
     qatomic_store_release(&base->resets_done, asked);
     qemu_bh_schedule(base->display_bh);
     return true;
@@ -288,17 +289,21 @@ static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
     unsigned count = pop(gpu, &popped, limit);
 
     while ((r = QTAILQ_FIRST(&popped))) {
+        if (!virtio_gpu_fences_may_begin(gpu)) {
+            give_back(gpu, &popped);
+            continue;
+        }
         QTAILQ_REMOVE(&popped, r, next);
         virtio_gpu_frames_fetch(gpu);
+        virtio_gpu_fences_retire(gpu);
         execute(gpu, r);
         if (!QTAILQ_EMPTY(&popped) && get_clock() > flush_at) {
             virtio_gpu_queue_flush(gpu);
             flush_at = get_clock() + FLUSH_INTERVAL_NS;
         }
-        if (is_stopped(gpu)) {
-            give_back(gpu, &popped);
-        }
     }
+    virtio_gpu_fences_writes_no_more(gpu);
+    virtio_gpu_contexts_changed(gpu);
     virtio_gpu_queue_flush(gpu);
     return count;
 }
@@ -349,6 +354,7 @@ bool virtio_gpu_queue_has_work(VirtIOGPU *gpu)
 
 static void ctrl_bh(void *opaque)
 {
+    virtio_gpu_fences_resume(opaque);
     virtio_gpu_queue_process(opaque);
 }
 

@@ -72,5 +72,6 @@ void virtio_gpu_request_guest_error(void *host,
         ratelimit_calculate_delay(&gpu->guest_error_rate, 1)) {
         return;
     }
-    qemu_log("virtio-gpu: %s: %s\n", vgpu_request_name(request), text);
+    qemu_log("virtio-gpu: %s: %s\n",
+             request ? vgpu_request_name(request) : "virglrenderer", text);
 }

@@ -10,6 +10,7 @@
 
 /* Sizes of the stock device: part of the guest ABI. */
 #define CONTROL_QUEUE_SIZE 64
+#define CONTROL_QUEUE_SIZE_3D 256
 #define CURSOR_QUEUE_SIZE 16
 
 /* Lines a second in the log, however many mistakes a guest makes. */
@@ -324,12 +325,16 @@ bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
     ratelimit_set_speed(&gpu->guest_error_rate, GUEST_ERRORS_PER_S,
                         NANOSECONDS_PER_SECOND);
     gpu->notify_bh = qemu_bh_new(notify_bh, gpu);
-    gpu->ctrl_vq = virtio_add_queue(vdev, CONTROL_QUEUE_SIZE,
+    gpu->ctrl_vq = virtio_add_queue(vdev, virtio_gpu_base(gpu)->has_3d
+                                          ? CONTROL_QUEUE_SIZE_3D
+                                          : CONTROL_QUEUE_SIZE,
                                     virtio_gpu_doorbell_handle_output);
     gpu->cursor_vq = virtio_add_queue(vdev, CURSOR_QUEUE_SIZE,
                                       virtio_gpu_cursor_handle_output);
     virtio_gpu_memory_init(gpu);
     virtio_gpu_queue_init(gpu);
+    virtio_gpu_fences_init(gpu);
+    virtio_gpu_contexts_init(gpu);
     virtio_gpu_cursor_init(gpu);
     return true;
 }
@@ -339,6 +344,10 @@ static void finish_on_thread(void *opaque)
 {
     VirtIOGPU *gpu = opaque;
 
+    if (gpu->device) {
+        virtio_gpu_queue_sync_reset(gpu);
+        virtio_gpu_queue_flush(gpu);
+    }
     qemu_bh_delete(gpu->ctrl_bh);
     qemu_bh_delete(gpu->cursor_job_bh);
     qemu_bh_delete(virtio_gpu_base(gpu)->fetch_bh);
@@ -348,11 +357,15 @@ void virtio_gpu_status_finish(VirtIOGPU *gpu)
 {
     VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
-    virtio_gpu_status_reset(gpu);
+    if (gpu->device) {
+        virtio_gpu_status_reset(gpu);
+    }
     aio_wait_bh_oneshot(gpu->ctx, finish_on_thread, gpu);
     virtio_gpu_cursor_finish(gpu);
     virtio_gpu_queue_finish(gpu);
-    vgpu_device_destroy(gpu->device);
+    virtio_gpu_renderer_unrealize(gpu);
+    virtio_gpu_fences_finish(gpu);
+    virtio_gpu_contexts_finish(gpu);
     virtio_gpu_memory_finish(gpu);
     virtio_del_queue(vdev, VGPU_QUEUE_CURSOR);
     virtio_del_queue(vdev, VGPU_QUEUE_CONTROL);

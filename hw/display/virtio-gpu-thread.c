@@ -75,6 +75,17 @@ void virtio_gpu_thread_run(VirtIOGPU *gpu, void (*run)(void *opaque),
     qemu_sem_destroy(&errand.done);
 }
 
+void virtio_gpu_thread_call(VirtIOGPU *gpu, void (*run)(void *opaque),
+                            void *opaque)
+{
+    Errand errand = { .run = run, .opaque = opaque };
+
+    qemu_sem_init(&errand.done, 0);
+    aio_bh_schedule_oneshot(gpu->ctx, errand_bh, &errand);
+    qemu_sem_wait(&errand.done);
+    qemu_sem_destroy(&errand.done);
+}
+
 /*
  * A cursor update cannot be given back, since moves have overtaken it, and
  * needs the commands that stand before it.
@@ -87,6 +98,10 @@ static void drain(void *opaque)
     d->gpu->draining = d->can_push;
     if (d->can_push) {
         virtio_gpu_cursor_drain(d->gpu);
+    }
+    /* Without a context nobody sees when the work behind a fence ends. */
+    if (vgpu_device_num_contexts(d->gpu->device) == 0) {
+        vgpu_device_finish_fences(d->gpu->device);
     }
     virtio_gpu_queue_flush(d->gpu);
     d->gpu->draining = false;
@@ -107,7 +122,13 @@ void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push)
 {
     Drain d = { .gpu = gpu, .can_push = can_push };
 
-    if (!has_in_flight(gpu)) {
+    /* Its partner is in virtio_gpu_fences_may_begin(). */
+    smp_mb();
+    if (vgpu_device_num_contexts(gpu->device) &&
+        !qatomic_read(&gpu->may_write_guest)) {
+        return;
+    }
+    if (!has_in_flight(gpu) && !qatomic_read(&gpu->may_write_guest)) {
         return;
     }
     virtio_gpu_thread_run(gpu, drain, &d);

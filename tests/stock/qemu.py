@@ -9,12 +9,14 @@ TIMEOUT_S = 60
 
 
 class Qemu:
-    def __init__(self, binary, modules=None):
+    def __init__(self, binary, modules=None, display='none', env=None):
         self.binary = binary
+        self.display = display
         self.env = {k: v for k, v in os.environ.items()
                     if k != 'QEMU_MODULE_DIR'}
         if modules:
             self.env['QEMU_MODULE_DIR'] = modules
+        self.env.update(env or {})
 
     def run(self, *arguments):
         """Run to the end: (exit status, stdout, stderr)."""
@@ -32,7 +34,8 @@ class Monitor:
 
     def __init__(self, qemu, arguments):
         self.process = subprocess.Popen(
-            [qemu.binary, '-display', 'none', '-qmp', 'stdio', *arguments],
+            [qemu.binary, '-display', qemu.display, '-qmp', 'stdio',
+             *arguments],
             env=qemu.env, text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

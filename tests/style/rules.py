@@ -134,7 +134,8 @@ def _layer_allows(tree, path, system, name):
     if path.startswith(RENDERER):
         if system:
             return name in SYSTEM_LIBC or _starts(name, GRAPHICS)
-        return (library or (beside.startswith((folder, PLATFORM))
+        shared = os.path.dirname(beside) + '/' == RENDERER
+        return (library or ((shared or beside.startswith((folder, PLATFORM)))
                             and beside in tree))
     if path.startswith(PLATFORM):
         if system:

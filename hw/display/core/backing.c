@@ -5,8 +5,8 @@
 #include <string.h>
 #include <glib.h>
 
+#include "backing-internal.h"
 #include "hw/virtio/vgpu/budget.h"
-#include "piece-copy.h"
 
 /* Runs the table starts with; it doubles from there and is trimmed last. */
 #define FIRST_CAPACITY 4
@@ -14,31 +14,9 @@
 /* Of one entry when they are listed again: lengths have 32 bits. */
 #define MAX_ENTRY_BYTES (1u << 31)
 
-/* Guest memory in one piece. */
-struct run {
-    uint64_t start;             /* of its first byte in the backing */
-    uint64_t bytes;
-    uint64_t addr;              /* as the guest gave it */
-    uint8_t *pointer;           /* mapped until the backing ends; not used */
-                                /* where addresses are translated */
-};
-
-struct vgpu_backing {
-    const struct vgpu_host_ops *ops;
-    void *host;
-    struct vgpu_budget *budget;
-    struct run *runs;
-    uint32_t num_runs;
-    uint32_t capacity;
-    uint64_t bytes;
-    struct iovec *iov;          /* a piece for each run, mapped; or NULL */
-    bool writable;              /* the pieces are */
-    bool translated;
-};
-
 static bool set_capacity(struct vgpu_backing *backing, uint32_t capacity)
 {
-    struct run *runs = vgpu_budget_alloc(backing->budget,
+    struct vgpu_run *runs = vgpu_budget_alloc(backing->budget,
                                          (size_t)capacity * sizeof(*runs));
 
     if (!runs) {
@@ -53,7 +31,7 @@ static bool set_capacity(struct vgpu_backing *backing, uint32_t capacity)
     return true;
 }
 
-static struct run *add_run(struct vgpu_backing *backing)
+static struct vgpu_run *add_run(struct vgpu_backing *backing)
 {
     if (backing->num_runs == backing->capacity) {
         uint32_t capacity = backing->capacity ? backing->capacity * 2
@@ -73,7 +51,7 @@ static enum vgpu_status add_range(struct vgpu_backing *backing,
 {
     while (bytes) {
         uint64_t piece = bytes;
-        struct run *run = add_run(backing);
+        struct vgpu_run *run = add_run(backing);
         uint8_t *pointer;
 
         if (!run) {
@@ -195,7 +173,7 @@ static bool map_iov(struct vgpu_backing *backing, bool writable)
                                      backing->num_runs * sizeof(struct iovec));
     backing->writable = writable;
     for (uint32_t i = 0; backing->iov && i < backing->num_runs; i++) {
-        const struct run *run = &backing->runs[i];
+        const struct vgpu_run *run = &backing->runs[i];
         uint64_t bytes = run->bytes;
         void *pointer = backing->ops->map(backing->host, run->addr, &bytes,
                                           writable);
@@ -265,8 +243,8 @@ bool vgpu_backing_copy_fits(const struct vgpu_backing_copy *copy,
            end <= bytes;
 }
 
-/* The run that holds byte @offset, which must be inside the backing. */
-static uint32_t find_run(const struct vgpu_backing *backing, uint64_t offset)
+uint32_t vgpu_backing_find_run(const struct vgpu_backing *backing,
+                               uint64_t offset)
 {
     uint32_t low = 0;
     uint32_t high = backing->num_runs;
@@ -287,10 +265,10 @@ static uint32_t find_run(const struct vgpu_backing *backing, uint64_t offset)
 void vgpu_backing_wrote(struct vgpu_backing *backing, uint64_t offset,
                         uint64_t bytes)
 {
-    uint32_t index = find_run(backing, offset);
+    uint32_t index = vgpu_backing_find_run(backing, offset);
 
     while (bytes) {
-        const struct run *run = &backing->runs[index++];
+        const struct vgpu_run *run = &backing->runs[index++];
         uint64_t skip = offset - run->start;
         uint64_t piece = MIN(run->bytes - skip, bytes);
         uint64_t mapped = piece;
@@ -308,12 +286,12 @@ void vgpu_backing_wrote(struct vgpu_backing *backing, uint64_t offset,
 const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
                                  uint64_t offset, uint64_t bytes)
 {
-    const struct run *run;
+    const struct vgpu_run *run;
 
     if (backing->translated || offset >= backing->bytes) {
         return NULL;
     }
-    run = &backing->runs[find_run(backing, offset)];
+    run = &backing->runs[vgpu_backing_find_run(backing, offset)];
     offset -= run->start;
     return bytes <= run->bytes - offset ? run->pointer + offset : NULL;
 }
@@ -321,109 +299,16 @@ const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
 bool vgpu_backing_next_entry(const struct vgpu_backing *backing,
                              uint64_t *position, struct vgpu_mem_entry *entry)
 {
-    const struct run *run;
+    const struct vgpu_run *run;
     uint64_t skip;
 
     if (*position >= backing->bytes) {
         return false;
     }
-    run = &backing->runs[find_run(backing, *position)];
+    run = &backing->runs[vgpu_backing_find_run(backing, *position)];
     skip = *position - run->start;
     entry->addr = run->addr + skip;
     entry->length = MIN(run->bytes - skip, MAX_ENTRY_BYTES);
     *position += entry->length;
-    return true;
-}
-
-static bool copy_translated(const struct vgpu_backing *backing, uint64_t addr,
-                            uint8_t *dest, uint64_t bytes)
-{
-    while (bytes) {
-        uint64_t piece = bytes;
-        void *pointer = backing->ops->map(backing->host, addr, &piece, false);
-
-        if (!pointer) {
-            return false;
-        }
-        memcpy(dest, pointer, piece);
-        backing->ops->unmap(backing->host, pointer, piece, false);
-        addr += piece;
-        dest += piece;
-        bytes -= piece;
-    }
-    return true;
-}
-
-/* Where a copy is in a backing. */
-struct cursor {
-    uint32_t index;             /* of the run */
-    vgpu_piece_copier *copy;
-};
-
-static bool copy_from_run(const struct vgpu_backing *backing,
-                          const struct cursor *cursor, uint64_t skip,
-                          uint8_t *dest, uint64_t bytes)
-{
-    const struct run *run = &backing->runs[cursor->index];
-
-    if (backing->translated) {
-        return copy_translated(backing, run->addr + skip, dest, bytes);
-    }
-    cursor->copy(dest, run->pointer + skip, bytes,
-                 cursor->index + 1 < backing->num_runs ? run[1].pointer
-                                                       : run->pointer);
-    return true;
-}
-
-/* One line; the cursor is where the line before ended, and this one will. */
-static bool copy_line(const struct vgpu_backing *backing, uint64_t offset,
-                      uint8_t *dest, uint64_t bytes, struct cursor *cursor)
-{
-    const struct run *run = &backing->runs[cursor->index];
-
-    if (offset - run->start >= run->bytes) {
-        cursor->index = find_run(backing, offset);
-    }
-    while (bytes) {
-        uint64_t skip, piece;
-
-        run = &backing->runs[cursor->index];
-        skip = offset - run->start;
-        piece = run->bytes - skip < bytes ? run->bytes - skip : bytes;
-        if (!copy_from_run(backing, cursor, skip, dest, piece)) {
-            return false;
-        }
-        offset += piece;
-        dest += piece;
-        bytes -= piece;
-        if (bytes) {
-            cursor->index++;
-        }
-    }
-    return true;
-}
-
-bool vgpu_backing_read(const struct vgpu_backing *backing,
-                       const struct vgpu_backing_copy *copy)
-{
-    struct vgpu_backing_copy c = *copy;
-    struct cursor cursor;
-
-    if (c.rows == 0 || c.line == 0) {
-        return true;
-    }
-    if (c.line == c.stride && c.line == c.dest_stride) {
-        c.line *= c.rows;
-        c.rows = 1;
-    }
-    cursor.index = find_run(backing, c.offset);
-    cursor.copy = vgpu_piece_copier_for(c.line * c.rows);
-    for (uint32_t row = 0; row < c.rows; row++) {
-        if (!copy_line(backing, c.offset + row * c.stride,
-                       c.dest + row * c.dest_stride, c.line, &cursor)) {
-            return false;
-        }
-    }
-    vgpu_piece_copy_finish();
     return true;
 }

@@ -132,6 +132,20 @@ uint32_t vgpu_device_num_resources(const struct vgpu_device *dev)
     return g_hash_table_size(dev->resources);
 }
 
+uint32_t vgpu_device_num_textures(const struct vgpu_device *dev)
+{
+    GHashTableIter iter;
+    gpointer resource;
+    uint32_t count = 0;
+
+    g_hash_table_iter_init(&iter, dev->resources);
+    while (g_hash_table_iter_next(&iter, NULL, &resource)) {
+        count += ((struct vgpu_resource *)resource)->kind ==
+                 VGPU_RESOURCE_TEXTURE;
+    }
+    return count;
+}
+
 struct vgpu_budget_usage vgpu_device_memory(const struct vgpu_device *dev)
 {
     return vgpu_budget_usage(dev->budget);

@@ -100,7 +100,8 @@ static bool has_older(const struct vgpu_device *dev, uint64_t timeline)
 
 void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
 {
-    if (!is_fenced(request)) {
+    /* Cursors are independent of what the control queue waits for. */
+    if (!is_fenced(request) || request->queue == VGPU_QUEUE_CURSOR) {
         complete(dev, request);
         return;
     }

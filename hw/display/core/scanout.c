@@ -160,6 +160,20 @@ static struct vgpu_rect in_layout(const struct vgpu_scanout *scanout,
     };
 }
 
+void vgpu_view_prepare(const struct vgpu_view *view,
+                       const struct vgpu_rect *rect)
+{
+    const struct vgpu_device *dev = view->dev;
+    const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
+    struct vgpu_rect source = in_layout(scanout, rect);
+
+    if (dev->env.renderer_ops->prepare_pixels) {
+        dev->env.renderer_ops->prepare_pixels(dev->renderer,
+                                              scanout->resource,
+                                              &scanout->layout, &source);
+    }
+}
+
 enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
                                 const struct vgpu_rect *rect,
                                 const struct vgpu_pixels *dest)

@@ -44,6 +44,10 @@ typedef struct VirtIOGPUConf {
     uint64_t max_hostmem;               /* bytes */
     uint8_t scanout_vmstate_version;
     bool outputs_vmstate;
+    bool context_init;
+    char *renderer;                     /* route, NULL: the type's own */
+    char *rendernode;                   /* path, NULL: the first that works */
+    uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
     IOThread *iothread;                 /* NULL: one of our own */
 } VirtIOGPUConf;
 
@@ -94,6 +98,9 @@ struct VirtIOGPUBase {
     VirtIODevice parent_obj;
 
     VirtIOGPUConf conf;
+    const char *default_route;          /* of the type */
+    bool has_3d;                        /* fixed after realize */
+    char *renderer_info;                /* what renders and why; likewise */
     QemuThread main_thread;             /* fixed after realize */
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
     MemoryRegion hostmem;               /* the window's container, if any */
@@ -244,6 +251,34 @@ struct VirtIOGPU {
     GSList *unpin;
     QEMUBH *unpin_bh;
 
+    /*
+     * Fences that the renderer has done: put there by its thread under the
+     * lock, taken by the device thread.  The flag is atomic and says that
+     * there are some.
+     */
+    QemuMutex fences_lock;
+    GArray *fences_done;
+    bool has_fences_done;
+    QEMUBH *fences_bh;                  /* device thread */
+    int poll_fd;                        /* the renderer's, or -1 */
+    bool poll_waits;                    /* device thread: until the VM runs */
+
+    /*
+     * The command that the device thread executes may write guest memory,
+     * atomic: set by it before it looks whether the VM stops, read by who stops
+     * it after it said so.
+     */
+    bool may_write_guest;
+
+    /*
+     * Migration is refused while contexts exist.  The device thread tells the
+     * main loop, under fences_lock; the blocker is the big lock's.
+     */
+    uint32_t contexts_known;
+    char *context_names;
+    QEMUBH *blocker_bh;                 /* main loop */
+    Error *blocker;
+
     /* Under the big lock, between pre_load and post_load. */
     VirtIOGPUIncoming *incoming;
 
@@ -274,6 +309,11 @@ static inline bool virtio_gpu_in_main_thread(VirtIOGPUBase *base)
 {
     return qemu_thread_is_self(&base->main_thread);
 }
+
+/* --- virtio-gpu-base.c: types and properties -------------------------- */
+
+/* Feature bits of the device class, from properties and route. */
+uint64_t virtio_gpu_offered_features(const VirtIOGPUBase *base);
 
 /* --- virtio-gpu-request.c: a chain's life, both queues ----------------- */
 
@@ -355,6 +395,63 @@ void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
 
+/* --- virtio-gpu-renderer.c: what renders ------------------------------ */
+
+/*
+ * A renderer with 3D, out of a module of its own that calls this when it is
+ * loaded.
+ */
+void virtio_gpu_renderer_register(const struct vgpu_renderer_ops *ops);
+
+/*
+ * Takes the route that the user or the type says, loading that module where it
+ * is needed, and makes gpu->device on the device thread.  False when it cannot.
+ */
+bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp);
+
+/* Ends gpu->device on the device thread, where nothing else is left to do. */
+void virtio_gpu_renderer_unrealize(VirtIOGPU *gpu);
+
+/* The route has 3D; known before realize of the rest. */
+bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp);
+
+/* --- virtio-gpu-fences.c: work of the renderer that ends -------------- */
+
+void virtio_gpu_fences_init(VirtIOGPU *gpu);
+void virtio_gpu_fences_finish(VirtIOGPU *gpu);
+
+/* Device thread, the device is there: watches its poll descriptor. */
+void virtio_gpu_fences_watch(VirtIOGPU *gpu);
+void virtio_gpu_fences_unwatch(VirtIOGPU *gpu);
+
+/* vgpu_renderer_host.fence_done, any thread. */
+void virtio_gpu_fences_done(void *opaque, uint64_t token, bool lost);
+
+/* Device thread: completes the requests of fences that are done. */
+void virtio_gpu_fences_retire(VirtIOGPU *gpu);
+
+/*
+ * Device thread, before something that may write guest memory: false when the
+ * VM has stopped and nothing may begin.  Ends with the other, which is also
+ * vgpu_renderer_host.writes_no_more.
+ */
+bool virtio_gpu_fences_may_begin(VirtIOGPU *gpu);
+void virtio_gpu_fences_writes_no_more(void *opaque);
+
+/* Device thread: the VM runs again. */
+void virtio_gpu_fences_resume(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-contexts.c: migration while contexts exist ------------ */
+
+void virtio_gpu_contexts_init(VirtIOGPU *gpu);
+void virtio_gpu_contexts_finish(VirtIOGPU *gpu);
+
+/* Device thread: contexts may have come or gone. */
+void virtio_gpu_contexts_changed(VirtIOGPU *gpu);
+
+/* Under the big lock: false, with what they are called, while some exist. */
+bool virtio_gpu_contexts_allow_save(VirtIOGPU *gpu, Error **errp);
+
 /* --- virtio-gpu-doorbell.c: how the control queue is noticed --------- */
 
 /* A kick that came through a vCPU or the main loop. */
@@ -390,8 +487,16 @@ void virtio_gpu_thread_run(VirtIOGPU *gpu, void (*run)(void *opaque),
                            void *opaque);
 
 /*
+ * Runs @run on the device thread and waits for it with the big lock held: at
+ * realize and unrealize, when nothing there can wait for it.
+ */
+void virtio_gpu_thread_call(VirtIOGPU *gpu, void (*run)(void *opaque),
+                            void *opaque);
+
+/*
  * Under the big lock, with the queues stopped because the VM stops: returns
- * when nothing is in flight and guest memory will not change.  @can_push: the
+ * when nothing is in flight and guest memory will not change.  While contexts
+ * exist, and so nobody can save the VM, only the second is waited for.  @can_push: the
  * driver still wants replies.
  */
 void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push);

@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "hw/virtio/vgpu/renderer.h"
 
-#include <assert.h>
 #include <string.h>
 #include <glib.h>
 #include <pixman.h>
 
+#include "../convert.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/display.h"
@@ -138,53 +138,6 @@ static enum vgpu_status copy_raw(const struct vgpu_resource *resource,
     return VGPU_ERR_UNSPEC;
 }
 
-/* Pixman refuses, silently, what reaches beyond 16-bit coordinates. */
-#define TILE_PX 16384
-
-static void convert_tile(pixman_format_code_t source,
-                         pixman_format_code_t target,
-                         const struct vgpu_pixels *pixels,
-                         uint32_t width, uint32_t rows)
-{
-    pixman_image_t *from, *to;
-
-    from = pixman_image_create_bits_no_clear(source, width, rows,
-                                             (uint32_t *)pixels->data,
-                                             pixels->stride);
-    to = pixman_image_create_bits_no_clear(target, width, rows,
-                                           (uint32_t *)pixels->data,
-                                           pixels->stride);
-    assert(from && to);
-    /* Same size of pixel, same place: each is read before it is written. */
-    pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, 0, 0,
-                             width, rows);
-    pixman_image_unref(from);
-    pixman_image_unref(to);
-}
-
-/* Turns the pixels from @source to @target format where they are. */
-static void convert_in_place(pixman_format_code_t source,
-                             pixman_format_code_t target,
-                             const struct vgpu_pixels *pixels,
-                             const struct vgpu_rect *rect)
-{
-    if (source == target) {
-        return;
-    }
-    for (uint32_t y = 0; y < rect->height; y += TILE_PX) {
-        for (uint32_t x = 0; x < rect->width; x += TILE_PX) {
-            struct vgpu_pixels tile = {
-                .data = pixels->data + (uint64_t)y * pixels->stride +
-                        (uint64_t)x * VGPU_BYTES_PER_PIXEL,
-                .stride = pixels->stride,
-            };
-
-            convert_tile(source, target, &tile, MIN(rect->width - x, TILE_PX),
-                         MIN(rect->height - y, TILE_PX));
-        }
-    }
-}
-
 static enum vgpu_status pixman_read_pixels(void *opaque,
                                            const struct vgpu_resource *resource,
                                            const struct vgpu_layout *layout,
@@ -195,7 +148,7 @@ static enum vgpu_status pixman_read_pixels(void *opaque,
 
     (void)opaque;
     if (status == VGPU_OK) {
-        convert_in_place(vgpu_format_opaque(layout->format), PIXMAN_x8r8g8b8,
+        vgpu_convert_pixels(vgpu_format_opaque(layout->format), PIXMAN_x8r8g8b8,
                          dest, rect);
     }
     return status;
@@ -249,7 +202,7 @@ static enum vgpu_status pixman_read_cursor(void *opaque,
     (void)opaque;
     status = copy_raw(resource, layout, &rect, dest);
     if (status == VGPU_OK) {
-        convert_in_place(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,
+        vgpu_convert_pixels(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,
                          dest, &rect);
     }
     return status;

@@ -130,6 +130,9 @@ char *vgpu_device_context_names(const struct vgpu_device *dev);
 int vgpu_device_poll_fd(const struct vgpu_device *dev);
 void vgpu_device_poll(struct vgpu_device *dev);
 
+/* Live resources that RESOURCE_CREATE_3D made. */
+uint32_t vgpu_device_num_textures(const struct vgpu_device *dev);
+
 /* Live resources. */
 uint32_t vgpu_device_num_resources(const struct vgpu_device *dev);
 

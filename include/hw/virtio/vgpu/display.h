@@ -4,7 +4,7 @@
  * Where pictures go: what the device tells the display of its scanouts.
  *
  * Called on the device thread; none may block on a user interface, and none
- * may call back into the device but vgpu_view_read() and vgpu_view_peek().
+ * may call back into the device but the functions of struct vgpu_view below.
  * The scanout's number is below num_scanouts in every call.
  */
 #ifndef HW_VIRTIO_VGPU_DISPLAY_H
@@ -72,6 +72,13 @@ struct vgpu_display_ops {
     void (*cursor)(void *display, uint32_t id,
                    const struct vgpu_cursor_image *image);
 };
+
+/*
+ * @rect, in scanout coordinates, will be peeked at and parts of it read next;
+ * whoever does without pays for each of them by itself.
+ */
+void vgpu_view_prepare(const struct vgpu_view *view,
+                       const struct vgpu_rect *rect);
 
 /*
  * Reads @rect, in scanout coordinates, into @dest.  VGPU_ERR_UNSPEC when the

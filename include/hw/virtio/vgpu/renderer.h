@@ -57,6 +57,12 @@ struct vgpu_renderer_host {
      * host counts and logs at a limited rate.  Any thread.
      */
     void (*complain)(void *opaque, const char *text);
+
+    /*
+     * What the command in execution still does writes no guest memory: whoever
+     * stops the guest need not wait for its end.  Device thread.
+     */
+    void (*writes_no_more)(void *opaque);
     void *opaque;
 };
 
@@ -213,6 +219,16 @@ struct vgpu_renderer_ops {
                                          struct vgpu_resource *resource,
                                          const struct vgpu_rect *rect,
                                          uint64_t offset);
+
+    /*
+     * @rect is about to be peeked at, and parts of it read, before the next
+     * command: a renderer whose pixels are far away fetches all of it at once.
+     * NULL where nothing is gained.
+     */
+    void (*prepare_pixels)(void *renderer,
+                           const struct vgpu_resource *resource,
+                           const struct vgpu_layout *layout,
+                           const struct vgpu_rect *rect);
 
     /*
      * Reads @rect, in pixels of @layout and inside it, as opaque colour.

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What a backing consists of, for the files that make it and copy out of it.
+ *
+ * Life and thread as vgpu/backing.h says.
+ */
+#ifndef HW_DISPLAY_CORE_BACKING_INTERNAL_H
+#define HW_DISPLAY_CORE_BACKING_INTERNAL_H
+
+#include "hw/virtio/vgpu/backing.h"
+
+/* Guest memory in one piece. */
+struct vgpu_run {
+    uint64_t start;             /* of its first byte in the backing */
+    uint64_t bytes;
+    uint64_t addr;              /* as the guest gave it */
+    uint8_t *pointer;           /* mapped until the backing ends; not used */
+                                /* where addresses are translated */
+};
+
+struct vgpu_backing {
+    const struct vgpu_host_ops *ops;
+    void *host;
+    struct vgpu_budget *budget;
+    struct vgpu_run *runs;
+    uint32_t num_runs;
+    uint32_t capacity;
+    uint64_t bytes;
+    struct iovec *iov;          /* a piece for each run, mapped; or NULL */
+    bool writable;              /* the pieces are */
+    bool translated;
+};
+
+/* The run that holds byte @offset, which must be inside the backing. */
+uint32_t vgpu_backing_find_run(const struct vgpu_backing *backing,
+                               uint64_t offset);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "egl.h"
+
+#include <epoxy/egl.h>
+#include <epoxy/gl.h>
+#include <gbm.h>
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* EGL devices looked at; a host has a handful. */
+#define MAX_DEVICES 32
+
+#define NO_MESA "install libgl1-mesa-dri and libegl-mesa0"
+
+struct vgpu_egl {
+    EGLDisplay display;
+    struct gbm_device *gbm;     /* of a render node */
+    int node;
+    char *renderer;
+    char *version;
+};
+
+static const char *const needed_extensions[] = {
+    "EGL_KHR_surfaceless_context",
+    "EGL_KHR_create_context",
+    "EGL_KHR_no_config_context",
+};
+
+static bool has_client_extension(const char *name)
+{
+    return epoxy_has_egl_extension(EGL_NO_DISPLAY, name);
+}
+
+static void note_strings(struct vgpu_egl *egl)
+{
+    egl->renderer = g_strdup((const char *)glGetString(GL_RENDERER));
+    egl->version = g_strdup((const char *)glGetString(GL_VERSION));
+}
+
+/* What renders, found with a context that is gone again. */
+static bool probe(struct vgpu_egl *egl, char **error)
+{
+    void *context = vgpu_egl_create_context(egl, NULL, 3, 2);
+
+    if (context && vgpu_egl_make_current(egl, context)) {
+        note_strings(egl);
+        vgpu_egl_make_current(egl, NULL);
+    }
+    vgpu_egl_destroy_context(egl, context);
+    if (!egl->renderer) {
+        *error = g_strdup_printf("EGL has no OpenGL 3.2 (%s): " NO_MESA,
+                                 eglQueryString(egl->display, EGL_VENDOR));
+        return false;
+    }
+    return true;
+}
+
+static bool initialize(struct vgpu_egl *egl, char **error)
+{
+    if (!egl->display || !eglInitialize(egl->display, NULL, NULL)) {
+        *error = g_strdup_printf("EGL does not start (0x%x): " NO_MESA,
+                                 eglGetError());
+        egl->display = EGL_NO_DISPLAY;
+        return false;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(needed_extensions); i++) {
+        if (!epoxy_has_egl_extension(egl->display, needed_extensions[i])) {
+            *error = g_strdup_printf("%s is missing from %s: " NO_MESA,
+                                     needed_extensions[i],
+                                     eglQueryString(egl->display, EGL_VENDOR));
+            return false;
+        }
+    }
+    return probe(egl, error);
+}
+
+/* Takes over @egl's display, or undoes it. */
+static struct vgpu_egl *finish_open(struct vgpu_egl *egl, char **error)
+{
+    if (!initialize(egl, error)) {
+        vgpu_egl_close(egl);
+        return NULL;
+    }
+    return egl;
+}
+
+/* The EGL device that is no device but Mesa's software rasterizer. */
+static EGLDeviceEXT find_software_device(void)
+{
+    EGLDeviceEXT devices[MAX_DEVICES];
+    EGLint count = 0;
+
+    if (!has_client_extension("EGL_EXT_platform_device") ||
+        !has_client_extension("EGL_EXT_device_enumeration") ||
+        !eglQueryDevicesEXT(MAX_DEVICES, devices, &count)) {
+        return EGL_NO_DEVICE_EXT;
+    }
+    for (EGLint i = 0; i < count; i++) {
+        const char *extensions = eglQueryDeviceStringEXT(devices[i],
+                                                         EGL_EXTENSIONS);
+
+        if (extensions && strstr(extensions, "EGL_MESA_device_software")) {
+            return devices[i];
+        }
+    }
+    return EGL_NO_DEVICE_EXT;
+}
+
+struct vgpu_egl *vgpu_egl_open_software(char **error)
+{
+    EGLDeviceEXT device = find_software_device();
+    struct vgpu_egl *egl;
+
+    if (device == EGL_NO_DEVICE_EXT) {
+        *error = g_strdup("EGL has no software renderer: " NO_MESA);
+        return NULL;
+    }
+    egl = g_new0(struct vgpu_egl, 1);
+    egl->node = -1;
+    egl->display = eglGetPlatformDisplayEXT(EGL_PLATFORM_DEVICE_EXT, device,
+                                            NULL);
+    return finish_open(egl, error);
+}
+
+struct vgpu_egl *vgpu_egl_open_node(int node, char **error)
+{
+    struct vgpu_egl *egl;
+
+    if (!has_client_extension("EGL_MESA_platform_gbm") &&
+        !has_client_extension("EGL_KHR_platform_gbm")) {
+        *error = g_strdup("EGL has no GBM platform: " NO_MESA);
+        return NULL;
+    }
+    egl = g_new0(struct vgpu_egl, 1);
+    egl->node = -1;
+    egl->gbm = gbm_create_device(node);
+    if (!egl->gbm) {
+        *error = g_strdup("GBM has no driver for it: " NO_MESA);
+        g_free(egl);
+        return NULL;
+    }
+    egl->display = eglGetPlatformDisplayEXT(EGL_PLATFORM_GBM_MESA, egl->gbm,
+                                            NULL);
+    egl = finish_open(egl, error);
+    if (egl) {
+        egl->node = node;
+    }
+    return egl;
+}
+
+void vgpu_egl_close(struct vgpu_egl *egl)
+{
+    if (!egl) {
+        return;
+    }
+    if (egl->display != EGL_NO_DISPLAY) {
+        vgpu_egl_make_current(egl, NULL);
+        eglTerminate(egl->display);
+    }
+    if (egl->gbm) {
+        gbm_device_destroy(egl->gbm);
+    }
+    if (egl->node >= 0) {
+        close(egl->node);
+    }
+    g_free(egl->renderer);
+    g_free(egl->version);
+    g_free(egl);
+}
+
+void *vgpu_egl_display(struct vgpu_egl *egl)
+{
+    return egl->display;
+}
+
+void *vgpu_egl_create_context(struct vgpu_egl *egl, void *share,
+                              int major, int minor)
+{
+    const EGLint attributes[] = {
+        EGL_CONTEXT_MAJOR_VERSION_KHR, major,
+        EGL_CONTEXT_MINOR_VERSION_KHR, minor,
+        EGL_NONE,
+    };
+
+    /* The API is the calling thread's own. */
+    if (!eglBindAPI(EGL_OPENGL_API)) {
+        return NULL;
+    }
+    return eglCreateContext(egl->display, EGL_NO_CONFIG_KHR, share,
+                            attributes);
+}
+
+void vgpu_egl_destroy_context(struct vgpu_egl *egl, void *context)
+{
+    if (context) {
+        eglDestroyContext(egl->display, context);
+    }
+}
+
+bool vgpu_egl_make_current(struct vgpu_egl *egl, void *context)
+{
+    eglBindAPI(EGL_OPENGL_API);
+    return eglMakeCurrent(egl->display, EGL_NO_SURFACE, EGL_NO_SURFACE,
+                          context);
+}
+
+void *vgpu_egl_current_context(void)
+{
+    return eglGetCurrentContext();
+}
+
+const char *vgpu_egl_renderer(const struct vgpu_egl *egl)
+{
+    return egl->renderer;
+}
+
+const char *vgpu_egl_version(const struct vgpu_egl *egl)
+{
+    return egl->version;
+}
+
+static bool export_image(struct vgpu_egl *egl, EGLImageKHR image,
+                         struct vgpu_egl_dmabuf *dmabuf)
+{
+    EGLint fourcc, stride, offset;
+    EGLuint64KHR modifier;
+    int planes, fd;
+
+    if (!eglExportDMABUFImageQueryMESA(egl->display, image, &fourcc, &planes,
+                                       &modifier) || planes != 1 ||
+        !eglExportDMABUFImageMESA(egl->display, image, &fd, &stride,
+                                  &offset) || fd < 0) {
+        return false;
+    }
+    *dmabuf = (struct vgpu_egl_dmabuf) {
+        .fd = fd,
+        .fourcc = fourcc,
+        .stride = stride,
+        .offset = offset,
+        .modifier = modifier,
+    };
+    return true;
+}
+
+bool vgpu_egl_export(struct vgpu_egl *egl, uint32_t name,
+                     struct vgpu_egl_dmabuf *dmabuf)
+{
+    EGLImageKHR image;
+    bool exported;
+
+    if (!epoxy_has_egl_extension(egl->display,
+                                 "EGL_MESA_image_dma_buf_export") ||
+        !epoxy_has_egl_extension(egl->display, "EGL_KHR_gl_texture_2D_image")) {
+        return false;
+    }
+    image = eglCreateImageKHR(egl->display, eglGetCurrentContext(),
+                              EGL_GL_TEXTURE_2D_KHR,
+                              (EGLClientBuffer)(uintptr_t)name, NULL);
+    if (image == EGL_NO_IMAGE_KHR) {
+        return false;
+    }
+    exported = export_image(egl, image, dmabuf);
+    eglDestroyImageKHR(egl->display, image);
+    return exported;
+}

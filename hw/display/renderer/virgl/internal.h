@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What the files of this renderer share.  Device thread only.
+ *
+ * A resource is hosted when the library has it: a texture always is, an image
+ * from the moment that it is attached to a context, a guest blob likewise.  An
+ * image that no context ever sees stays with the pixman renderer, which shows
+ * and saves it without OpenGL.
+ */
+#ifndef HW_DISPLAY_RENDERER_VIRGL_INTERNAL_H
+#define HW_DISPLAY_RENDERER_VIRGL_INTERNAL_H
+
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/renderer.h"
+#include "library.h"
+#include "readback.h"
+
+struct virgl_renderer {
+    struct vgpu_budget *budget;
+    struct vgpu_virgl_library *library;
+    void *pixman;               /* an instance of vgpu_pixman_ops */
+    uint32_t formats[3][16];    /* bit n: format n; see formats.c */
+    struct vgpu_readback readback;
+};
+
+/* --- resources.c ------------------------------------------------------ */
+
+/*
+ * The library has @resource from now on, with what it holds; nothing to do
+ * when it does.  VGPU_ERR_OUT_OF_MEMORY or VGPU_ERR_UNSPEC, and nothing changed.
+ */
+enum vgpu_status virgl_host(struct virgl_renderer *renderer,
+                            struct vgpu_resource *resource)
+    __attribute__((warn_unused_result));
+
+enum vgpu_status virgl_image_create(void *opaque,
+                                    struct vgpu_resource *resource);
+void virgl_image_destroy(void *opaque, struct vgpu_resource *resource);
+uint8_t *virgl_image_pixels(void *opaque, struct vgpu_resource *resource);
+enum vgpu_status virgl_texture_create(void *opaque,
+                                      struct vgpu_resource *resource);
+void virgl_resource_destroy(void *opaque, struct vgpu_resource *resource);
+enum vgpu_status virgl_backing_attached(void *opaque,
+                                        struct vgpu_resource *resource);
+void virgl_backing_detached(void *opaque, struct vgpu_resource *resource);
+
+/* --- transfers.c ------------------------------------------------------ */
+
+enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,
+                                struct vgpu_resource *resource,
+                                const struct vgpu_transfer_3d *transfer,
+                                enum vgpu_transfer_direction direction);
+enum vgpu_status virgl_transfer_2d(void *opaque,
+                                   struct vgpu_resource *resource,
+                                   const struct vgpu_rect *rect,
+                                   uint64_t offset);
+
+/* --- pixels.c --------------------------------------------------------- */
+
+void virgl_prepare_pixels(void *opaque, const struct vgpu_resource *resource,
+                          const struct vgpu_layout *layout,
+                          const struct vgpu_rect *rect);
+enum vgpu_status virgl_read_pixels(void *opaque,
+                                   const struct vgpu_resource *resource,
+                                   const struct vgpu_layout *layout,
+                                   const struct vgpu_rect *rect,
+                                   const struct vgpu_pixels *dest);
+bool virgl_peek_pixels(void *opaque, const struct vgpu_resource *resource,
+                       const struct vgpu_layout *layout,
+                       const struct vgpu_rect *rect,
+                       struct vgpu_const_pixels *pixels);
+enum vgpu_status virgl_read_cursor(void *opaque,
+                                   const struct vgpu_resource *resource,
+                                   const struct vgpu_layout *layout,
+                                   const struct vgpu_pixels *dest);
+
+/* --- formats.c -------------------------------------------------------- */
+
+/* Reads what the library can do with which format. */
+void virgl_formats_init(struct virgl_renderer *renderer);
+const char *virgl_texture_complaint(void *opaque,
+                                    const struct vgpu_texture *texture);
+
+#endif

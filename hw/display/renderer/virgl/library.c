@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "library.h"
+
+#include <epoxy/gl.h>
+#include <errno.h>
+#include <glib.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../platform/drm-node.h"
+#include "../../platform/egl.h"
+#include "virgl-compat.h"
+
+/*
+ * Fences are waited for on a thread of the library's, which calls
+ * write_fence() from there.
+ */
+#define FLAGS (VIRGL_RENDERER_THREAD_SYNC | VIRGL_RENDERER_ASYNC_FENCE_CB)
+
+struct vgpu_virgl_library {
+    struct vgpu_renderer_host host;
+    struct vgpu_egl *egl;
+    struct vgpu_virgl_limits limits;
+    bool waits_on_thread;       /* the library has that thread */
+    _Atomic uint64_t newest_token;      /* paired with write_fence() */
+};
+
+/*
+ * The instance that has virglrenderer, or NULL.  The library's log and init
+ * have no argument to tell by.  Written by open and close, read by its log.
+ */
+static struct vgpu_virgl_library *_Atomic owner;
+
+/* What the library said last while it started: the cause, when it fails. */
+static char last_words[200];
+
+static void log_line(const char *line)
+{
+    struct vgpu_virgl_library *library = atomic_load(&owner);
+    char text[sizeof(last_words)];
+    size_t length;
+
+    g_strlcpy(text, line, sizeof(text));
+    length = strlen(g_strchomp(text));
+    for (size_t i = 0; i < length; i++) {
+        text[i] = g_ascii_isprint(text[i]) ? text[i] : ' ';
+    }
+    if (length == 0) {
+        return;
+    }
+    if (library) {
+        library->host.complain(library->host.opaque, text);
+    } else {
+        g_strlcpy(last_words, text, sizeof(last_words));
+    }
+}
+
+/*
+ * The library's fence ids have 32 bits; tokens grow, and no more than a queue's
+ * worth of them is waited for, so the upper half is known.
+ */
+static void write_fence(void *cookie, uint32_t fence)
+{
+    struct vgpu_virgl_library *library = cookie;
+    uint64_t newest = atomic_load_explicit(&library->newest_token,
+                                           memory_order_acquire);
+    uint64_t token = newest - (uint32_t)((uint32_t)newest - fence);
+
+    library->host.fence_done(library->host.opaque, token, false);
+}
+
+static void *create_gl_context(void *cookie, int scanout,
+                               struct virgl_renderer_gl_ctx_param *param)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    (void)scanout;
+    return vgpu_egl_create_context(library->egl,
+                                   param->shared ? vgpu_egl_current_context()
+                                                 : NULL,
+                                   param->major_ver, param->minor_ver);
+}
+
+static void destroy_gl_context(void *cookie, void *context)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    vgpu_egl_destroy_context(library->egl, context);
+}
+
+static int make_current(void *cookie, int scanout, void *context)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    (void)scanout;
+    return vgpu_egl_make_current(library->egl, context) ? 0 : -EIO;
+}
+
+static void *get_egl_display(void *cookie)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    return vgpu_egl_display(library->egl);
+}
+
+/* The library keeps the pointer. */
+static struct virgl_renderer_callbacks callbacks = {
+    .version = 4,
+    .write_fence = write_fence,
+    .create_gl_context = create_gl_context,
+    .destroy_gl_context = destroy_gl_context,
+    .make_current = make_current,
+    .get_egl_display = get_egl_display,
+};
+
+static uint32_t gl_limit(GLenum name)
+{
+    GLint value = 0;
+
+    glGetIntegerv(name, &value);
+    return value > 0 ? value : 0;
+}
+
+/* In the library's own context. */
+static void read_limits(struct vgpu_virgl_limits *limits)
+{
+    virgl_renderer_force_ctx_0();
+    limits->side = gl_limit(GL_MAX_TEXTURE_SIZE);
+    limits->side_3d = gl_limit(GL_MAX_3D_TEXTURE_SIZE);
+    limits->side_cube = gl_limit(GL_MAX_CUBE_MAP_TEXTURE_SIZE);
+    limits->side_rect = gl_limit(GL_MAX_RECTANGLE_TEXTURE_SIZE);
+    limits->layers = gl_limit(GL_MAX_ARRAY_TEXTURE_LAYERS);
+    limits->samples = gl_limit(GL_MAX_SAMPLES);
+}
+
+/* A GPU: the one that is named, or the first that works. */
+static struct vgpu_egl *open_gpu(const char *path, char **info, char **error)
+{
+    g_autofree char *why = NULL;
+    int node = vgpu_drm_node_open(path, &why);
+    struct vgpu_egl *egl = node < 0 ? NULL : vgpu_egl_open_node(node, &why);
+
+    if (!egl) {
+        *error = g_strdup_printf("%s: %s", path, why);
+        if (node >= 0) {
+            close(node);
+        }
+        return NULL;
+    }
+    *info = g_strdup_printf("on %s", path);
+    return egl;
+}
+
+static struct vgpu_egl *open_some_gpu(const struct vgpu_virgl_options *options,
+                                      char **info, char **error)
+{
+    g_auto(GStrv) paths = vgpu_drm_node_list();
+
+    if (options->rendernode) {
+        return open_gpu(options->rendernode, info, error);
+    }
+    if (!paths[0]) {
+        *error = g_strdup("this host has no /dev/dri/renderD*");
+        return NULL;
+    }
+    for (char **path = paths; *path; path++) {
+        struct vgpu_egl *egl;
+
+        g_clear_pointer(error, g_free);
+        egl = open_gpu(*path, info, error);
+        if (egl) {
+            return egl;
+        }
+    }
+    return NULL;
+}
+
+/* Takes a route; *@info becomes what follows the renderer's name. */
+static struct vgpu_egl *open_route(const struct vgpu_virgl_options *options,
+                                   char **info, char **error)
+{
+    g_autofree char *no_gpu = NULL;
+    struct vgpu_egl *egl = NULL;
+
+    if (options->route != VGPU_VIRGL_SOFTWARE) {
+        egl = open_some_gpu(options, info, &no_gpu);
+        *options->taken = VGPU_VIRGL_GPU;
+    }
+    if (!egl && options->route == VGPU_VIRGL_GPU) {
+        *error = g_strdup_printf("%s; renderer=software needs no GPU", no_gpu);
+        return NULL;
+    }
+    if (!egl) {
+        egl = vgpu_egl_open_software(error);
+        *options->taken = VGPU_VIRGL_SOFTWARE;
+        *info = no_gpu ? g_strdup_printf("without a GPU (%s)", no_gpu)
+                       : g_strdup("without a GPU, as asked");
+    }
+    return egl;
+}
+
+static bool start(struct vgpu_virgl_library *library, char **error)
+{
+    int ret;
+
+    last_words[0] = '\0';
+    vgpu_virgl_set_logger(log_line);
+    ret = virgl_renderer_init(library, FLAGS, &callbacks);
+    if (ret) {
+        *error = g_strdup_printf("virglrenderer does not start on %s (%d%s%s)",
+                                 vgpu_egl_renderer(library->egl), ret,
+                                 *last_words ? ": " : "", last_words);
+        return false;
+    }
+    library->waits_on_thread = virgl_renderer_get_poll_fd() >= 0;
+    read_limits(&library->limits);
+    return true;
+}
+
+/* Whoever comes first has the library. */
+static _Atomic bool taken;
+
+struct vgpu_virgl_library *
+vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
+                        const struct vgpu_renderer_host *host, char **error)
+{
+    struct vgpu_virgl_library *library;
+    g_autofree char *info = NULL;
+
+    if (atomic_exchange(&taken, true)) {
+        *error = g_strdup("a VM has one virtio-gpu with 3D, and this is a "
+                          "second: give it renderer=2d, or use a type "
+                          "without -gl");
+        return NULL;
+    }
+    library = g_new0(struct vgpu_virgl_library, 1);
+    library->host = *host;
+    library->egl = open_route(options, &info, error);
+    if (!library->egl || !start(library, error)) {
+        vgpu_egl_close(library->egl);
+        g_free(library);
+        atomic_store(&taken, false);
+        return NULL;
+    }
+    atomic_store(&owner, library);
+    *options->info = g_strdup_printf("%s, OpenGL %s, %s",
+                                     vgpu_egl_renderer(library->egl),
+                                     vgpu_egl_version(library->egl), info);
+    return library;
+}
+
+void vgpu_virgl_library_close(struct vgpu_virgl_library *library)
+{
+    if (!library) {
+        return;
+    }
+    /* The thread that waits for fences may itself wait for a poll. */
+    virgl_renderer_poll();
+    virgl_renderer_cleanup(library);
+    atomic_store(&owner, NULL);
+    vgpu_egl_close(library->egl);
+    g_free(library);
+    atomic_store(&taken, false);
+}
+
+struct vgpu_egl *vgpu_virgl_library_egl(struct vgpu_virgl_library *library)
+{
+    return library->egl;
+}
+
+const struct vgpu_virgl_limits *
+vgpu_virgl_library_limits(const struct vgpu_virgl_library *library)
+{
+    return &library->limits;
+}
+
+/*
+ * A fence of the library's own context, though it stands in the OpenGL context
+ * of the submit before: a guest context that ends takes its fences along, while
+ * the library's thread still waits for one of them.
+ */
+int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
+                             uint64_t token)
+{
+    atomic_store_explicit(&library->newest_token, token,
+                          memory_order_release);
+    if (!library->waits_on_thread) {
+        glFinish();
+        library->host.fence_done(library->host.opaque, token, false);
+        return 0;
+    }
+    return virgl_renderer_create_fence((int)(uint32_t)token, 0) ? -EIO : 0;
+}

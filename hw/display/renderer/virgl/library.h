@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The process's one virglrenderer and the OpenGL under it.
+ *
+ * Lives from open to close, on the thread that opened it; fences are reported
+ * on a thread of the library's.
+ */
+#ifndef HW_DISPLAY_RENDERER_VIRGL_LIBRARY_H
+#define HW_DISPLAY_RENDERER_VIRGL_LIBRARY_H
+
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/renderer.h"
+#include "virgl.h"
+
+struct vgpu_egl;
+struct vgpu_virgl_library;
+
+/* Longest sides that OpenGL takes, texels. */
+struct vgpu_virgl_limits {
+    uint32_t side;              /* 1D, 2D, arrays */
+    uint32_t side_3d;
+    uint32_t side_cube;
+    uint32_t side_rect;
+    uint32_t layers;
+    uint32_t samples;
+};
+
+/*
+ * Starts it on @options' route.  NULL, with the cause and what helps in *@error,
+ * when it is in use or there is nothing to render with.
+ */
+struct vgpu_virgl_library *
+vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
+                        const struct vgpu_renderer_host *host, char **error);
+
+/* Every context and resource must be gone.  NULL is accepted. */
+void vgpu_virgl_library_close(struct vgpu_virgl_library *library);
+
+struct vgpu_egl *vgpu_virgl_library_egl(struct vgpu_virgl_library *library);
+const struct vgpu_virgl_limits *
+vgpu_virgl_library_limits(const struct vgpu_virgl_library *library);
+
+/*
+ * Reports @token to the host when what the current OpenGL context was given is
+ * done.  Negative errno when there is no such fence.
+ */
+int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
+                             uint64_t token);
+
+#endif

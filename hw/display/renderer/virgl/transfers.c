@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "internal.h"
+
+#include <glib.h>
+
+#include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "virgl-compat.h"
+
+static enum vgpu_status to_host(uint32_t context_id,
+                                const struct vgpu_resource *resource,
+                                const struct vgpu_transfer_3d *t)
+{
+    struct virgl_box box = {
+        t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, t->box.depth,
+    };
+    uint32_t count;
+    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
+
+    if (!iov) {
+        return VGPU_ERR_UNSPEC;
+    }
+    /* The library only reads the list. */
+    return virgl_renderer_transfer_write_iov(resource->id, context_id,
+                                             t->level, t->stride,
+                                             t->layer_stride, &box, t->offset,
+                                             (struct iovec *)iov, count)
+           ? VGPU_ERR_UNSPEC : VGPU_OK;
+}
+
+static enum vgpu_status from_host(uint32_t context_id,
+                                  const struct vgpu_resource *resource,
+                                  const struct vgpu_transfer_3d *t)
+{
+    struct virgl_box box = {
+        t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, t->box.depth,
+    };
+    uint32_t count;
+    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
+
+    if (!iov || !vgpu_backing_is_writable(resource->backing) ||
+        virgl_renderer_transfer_read_iov(resource->id, context_id, t->level,
+                                         t->stride, t->layer_stride, &box,
+                                         t->offset, (struct iovec *)iov,
+                                         (int)count)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    vgpu_backing_wrote(resource->backing, t->offset,
+                       vgpu_backing_bytes(resource->backing) - t->offset);
+    return VGPU_OK;
+}
+
+enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,
+                                struct vgpu_resource *resource,
+                                const struct vgpu_transfer_3d *transfer,
+                                enum vgpu_transfer_direction direction)
+{
+    struct virgl_renderer *renderer = opaque;
+    uint32_t context_id = context ? context->id : 0;
+    enum vgpu_status status = virgl_host(renderer, resource);
+
+    if (status != VGPU_OK) {
+        return status;
+    }
+    if (direction == VGPU_TRANSFER_FROM_HOST) {
+        return from_host(context_id, resource, transfer);
+    }
+    vgpu_readback_forget(&renderer->readback);
+    return to_host(context_id, resource, transfer);
+}
+
+enum vgpu_status virgl_transfer_2d(void *opaque,
+                                   struct vgpu_resource *resource,
+                                   const struct vgpu_rect *rect,
+                                   uint64_t offset)
+{
+    struct virgl_renderer *renderer = opaque;
+    struct vgpu_transfer_3d transfer = {
+        .box = { rect->x, rect->y, 0, rect->width, rect->height, 1 },
+        .offset = offset,
+        .stride = resource->image.stride,
+    };
+
+    if (!resource->hosted) {
+        return vgpu_pixman_ops.transfer_to_host(renderer->pixman, resource,
+                                                rect, offset);
+    }
+    return virgl_transfer(opaque, NULL, resource, &transfer,
+                          VGPU_TRANSFER_TO_HOST);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "virgl.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "internal.h"
+#include "stream.h"
+#include "virgl-compat.h"
+
+/*
+ * What an OpenGL context on Mesa's software rasterizer takes with nothing in
+ * it, measured; each guest context has one, and each of its sub-contexts.
+ */
+#define GL_CONTEXT_BYTES (1u << 20)
+
+static const uint32_t capset_ids[] = {
+    VIRGL_CAPSET_VIRGL,
+    VIRGL_CAPSET_VIRGL2,
+};
+
+/* What the library holds for a context beside its resources. */
+struct rendering {
+    uint64_t resource_bytes;    /* made by streams */
+    GHashTable *sub_contexts;   /* a set of ids; the first, 0, is not in it */
+};
+
+/* What a stream will make the library hold. */
+struct estimate {
+    const struct rendering *rendering;
+    uint64_t resource_bytes;
+    uint64_t context_bytes;
+    bool impossible;
+};
+
+static void *virgl_create(const struct vgpu_renderer_config *config,
+                          char **error)
+{
+    struct vgpu_virgl_library *library =
+        vgpu_virgl_library_open(config->options, &config->host, error);
+    struct virgl_renderer *renderer;
+
+    if (!library) {
+        return NULL;
+    }
+    renderer = g_new0(struct virgl_renderer, 1);
+    renderer->budget = config->budget;
+    renderer->library = library;
+    renderer->pixman = vgpu_pixman_ops.create(config, error);
+    vgpu_readback_init(&renderer->readback);
+    virgl_formats_init(renderer);
+    return renderer;
+}
+
+static void virgl_destroy(void *opaque)
+{
+    struct virgl_renderer *renderer = opaque;
+
+    vgpu_virgl_library_close(renderer->library);
+    vgpu_readback_finish(&renderer->readback);
+    vgpu_pixman_ops.destroy(renderer->pixman);
+    g_free(renderer);
+}
+
+static uint32_t virgl_num_capsets(void *opaque)
+{
+    (void)opaque;
+    return G_N_ELEMENTS(capset_ids);
+}
+
+static struct vgpu_capset virgl_capset(void *opaque, uint32_t index)
+{
+    struct vgpu_capset capset = { .id = capset_ids[index] };
+
+    (void)opaque;
+    virgl_renderer_get_cap_set(capset.id, &capset.max_version,
+                               &capset.max_bytes);
+    return capset;
+}
+
+static enum vgpu_status virgl_read_capset(void *opaque, uint32_t index,
+                                          uint32_t version, uint8_t *data)
+{
+    (void)opaque;
+    virgl_renderer_force_ctx_0();
+    virgl_renderer_fill_caps(capset_ids[index], version, data);
+    return VGPU_OK;
+}
+
+static enum vgpu_status virgl_context_create(void *opaque,
+                                             struct vgpu_context *context)
+{
+    struct virgl_renderer *renderer = opaque;
+    struct rendering *rendering;
+
+    if (!vgpu_budget_charge_hosted(renderer->budget, GL_CONTEXT_BYTES)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    if (virgl_renderer_context_create_with_flags(context->id,
+                                                 context->capset_id,
+                                                 strlen(context->name),
+                                                 context->name)) {
+        vgpu_budget_release_hosted(renderer->budget, GL_CONTEXT_BYTES);
+        return VGPU_ERR_UNSPEC;
+    }
+    rendering = g_new0(struct rendering, 1);
+    rendering->sub_contexts = g_hash_table_new(NULL, NULL);
+    context->rendering = rendering;
+    return VGPU_OK;
+}
+
+static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
+{
+    struct virgl_renderer *renderer = opaque;
+    struct rendering *rendering = context->rendering;
+    uint64_t contexts = 1 + g_hash_table_size(rendering->sub_contexts);
+
+    virgl_renderer_context_destroy(context->id);
+    vgpu_budget_release_hosted(renderer->budget,
+                               contexts * GL_CONTEXT_BYTES +
+                               rendering->resource_bytes);
+    g_hash_table_destroy(rendering->sub_contexts);
+    g_free(rendering);
+}
+
+static enum vgpu_status virgl_context_attach(void *opaque,
+                                             struct vgpu_context *context,
+                                             struct vgpu_resource *resource)
+{
+    enum vgpu_status status = virgl_host(opaque, resource);
+
+    if (status == VGPU_OK && resource->hosted) {
+        virgl_renderer_ctx_attach_resource((int)context->id,
+                                           (int)resource->id);
+    }
+    return status;
+}
+
+static void virgl_context_detach(void *opaque, struct vgpu_context *context,
+                                 struct vgpu_resource *resource)
+{
+    (void)opaque;
+    if (resource->hosted) {
+        virgl_renderer_ctx_detach_resource((int)context->id,
+                                           (int)resource->id);
+    }
+}
+
+static enum vgpu_status virgl_check_stream(void *opaque,
+                                           const struct vgpu_context *context,
+                                           uint64_t bytes)
+{
+    (void)opaque;
+    (void)context;
+    return bytes % sizeof(uint32_t) ? VGPU_ERR_PARAMETER : VGPU_OK;
+}
+
+static void estimate_resource(void *opaque, uint64_t bytes)
+{
+    struct estimate *estimate = opaque;
+
+    estimate->impossible |= bytes == UINT64_MAX;
+    if (__builtin_add_overflow(estimate->resource_bytes, bytes,
+                               &estimate->resource_bytes)) {
+        estimate->resource_bytes = UINT64_MAX / 2;
+    }
+}
+
+static void estimate_sub_context(void *opaque, uint32_t id, bool create)
+{
+    struct estimate *estimate = opaque;
+
+    if (create && id && !g_hash_table_contains(
+            estimate->rendering->sub_contexts, GUINT_TO_POINTER(id))) {
+        estimate->context_bytes += GL_CONTEXT_BYTES;
+    }
+}
+
+static const struct vgpu_virgl_stream_ops estimate_ops = {
+    .resource = estimate_resource,
+    .sub_context = estimate_sub_context,
+};
+
+static void note_resource(void *opaque, uint64_t bytes)
+{
+    struct rendering *rendering = opaque;
+
+    rendering->resource_bytes += bytes;
+}
+
+static void note_sub_context(void *opaque, uint32_t id, bool create)
+{
+    struct rendering *rendering = opaque;
+
+    if (create && id) {
+        g_hash_table_add(rendering->sub_contexts, GUINT_TO_POINTER(id));
+    } else {
+        g_hash_table_remove(rendering->sub_contexts, GUINT_TO_POINTER(id));
+    }
+}
+
+static const struct vgpu_virgl_stream_ops note_ops = {
+    .resource = note_resource,
+    .sub_context = note_sub_context,
+};
+
+/*
+ * Counts what the stream makes.  A stream that fails half way is counted
+ * whole; that ends with its context.
+ */
+static enum vgpu_status charge(struct virgl_renderer *renderer,
+                               struct rendering *rendering,
+                               const uint8_t *stream, uint64_t bytes)
+{
+    struct estimate estimate = { .rendering = rendering };
+    uint32_t before = g_hash_table_size(rendering->sub_contexts);
+    uint64_t wanted, real;
+
+    if (!vgpu_virgl_stream_walk(stream, bytes, &estimate_ops, &estimate) ||
+        estimate.impossible) {
+        return VGPU_ERR_UNSPEC;
+    }
+    wanted = estimate.resource_bytes + estimate.context_bytes;
+    if (!vgpu_budget_charge_hosted(renderer->budget, wanted)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    (void)vgpu_virgl_stream_walk(stream, bytes, &note_ops, rendering);
+    /* Those that ended, or were created twice, count no longer. */
+    real = (uint64_t)g_hash_table_size(rendering->sub_contexts) *
+           GL_CONTEXT_BYTES;
+    vgpu_budget_release_hosted(renderer->budget,
+                               before * (uint64_t)GL_CONTEXT_BYTES +
+                               estimate.context_bytes - real);
+    return VGPU_OK;
+}
+
+static enum vgpu_status virgl_submit(void *opaque,
+                                     struct vgpu_context *context,
+                                     uint8_t *stream, uint64_t bytes)
+{
+    struct virgl_renderer *renderer = opaque;
+    enum vgpu_status status = charge(renderer, context->rendering, stream,
+                                     bytes);
+    uint32_t nothing = 0;
+    int ret;
+
+    if (status != VGPU_OK) {
+        return status;
+    }
+    vgpu_readback_forget(&renderer->readback);
+    /* An empty one as well: a fence needs the context to be the current. */
+    ret = virgl_renderer_submit_cmd(bytes ? stream : (uint8_t *)&nothing,
+                                    (int)context->id,
+                                    (int)(bytes / sizeof(uint32_t)));
+    return ret == 0 ? VGPU_OK
+           : ret == ENOMEM || ret == -ENOMEM ? VGPU_ERR_OUT_OF_MEMORY
+                                             : VGPU_ERR_UNSPEC;
+}
+
+static enum vgpu_status virgl_fence(void *opaque, struct vgpu_context *context,
+                                    uint64_t token)
+{
+    struct virgl_renderer *renderer = opaque;
+
+    (void)context;
+    return vgpu_virgl_library_fence(renderer->library, token)
+           ? VGPU_ERR_PARAMETER : VGPU_OK;
+}
+
+static int virgl_poll_fd(void *opaque)
+{
+    (void)opaque;
+    return virgl_renderer_get_poll_fd();
+}
+
+static void virgl_poll(void *opaque)
+{
+    (void)opaque;
+    virgl_renderer_poll();
+}
+
+static const struct vgpu_renderer_3d_ops virgl_3d_ops = {
+    .num_capsets = virgl_num_capsets,
+    .capset = virgl_capset,
+    .read_capset = virgl_read_capset,
+    .context_create = virgl_context_create,
+    .context_destroy = virgl_context_destroy,
+    .context_attach = virgl_context_attach,
+    .context_detach = virgl_context_detach,
+    .texture_complaint = virgl_texture_complaint,
+    .texture_create = virgl_texture_create,
+    .resource_destroy = virgl_resource_destroy,
+    .backing_attached = virgl_backing_attached,
+    .backing_detached = virgl_backing_detached,
+    .transfer = virgl_transfer,
+    .check_stream = virgl_check_stream,
+    .submit = virgl_submit,
+    .fence = virgl_fence,
+    .poll_fd = virgl_poll_fd,
+    .poll = virgl_poll,
+};
+
+const struct vgpu_renderer_ops vgpu_virgl_ops = {
+    .name = "virgl",
+    .ops_3d = &virgl_3d_ops,
+    .create = virgl_create,
+    .destroy = virgl_destroy,
+    .image_create = virgl_image_create,
+    .image_destroy = virgl_image_destroy,
+    .image_pixels = virgl_image_pixels,
+    .transfer_to_host = virgl_transfer_2d,
+    .prepare_pixels = virgl_prepare_pixels,
+    .read_pixels = virgl_read_pixels,
+    .peek_pixels = virgl_peek_pixels,
+    .read_cursor = virgl_read_cursor,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The renderer with 3D: virglrenderer on OpenGL, which is Mesa's software
+ * rasterizer or a GPU.
+ *
+ * virglrenderer is one instance per process, its resource ids stand inside the
+ * guest's streams and its contexts belong to a thread, so a process has one
+ * such renderer at a time and uses it on the thread that created it.
+ */
+#ifndef HW_DISPLAY_RENDERER_VIRGL_H
+#define HW_DISPLAY_RENDERER_VIRGL_H
+
+#include <stdint.h>
+
+#include "hw/virtio/vgpu/renderer.h"
+
+enum vgpu_virgl_route {
+    VGPU_VIRGL_AUTO,            /* a GPU where one works, else software */
+    VGPU_VIRGL_SOFTWARE,
+    VGPU_VIRGL_GPU,
+};
+
+/* vgpu_renderer_config.options of vgpu_virgl_ops. */
+struct vgpu_virgl_options {
+    enum vgpu_virgl_route route;
+    const char *rendernode;     /* path, or NULL: the first that works */
+
+    /*
+     * Where create() tells what it took and why, one sentence, to be freed
+     * with g_free(); and the route, never AUTO.
+     */
+    char **info;
+    enum vgpu_virgl_route *taken;
+};
+
+/* Life and errors as vgpu/renderer.h says; a second instance is refused. */
+extern const struct vgpu_renderer_ops vgpu_virgl_ops;
+
+#endif

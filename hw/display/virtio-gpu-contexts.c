@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "migration/blocker.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+
+typedef struct Question {
+    VirtIOGPU *gpu;
+    char *names;
+    uint32_t contexts;
+    uint32_t textures;
+} Question;
+
+static void ask(void *opaque)
+{
+    Question *q = opaque;
+
+    virtio_gpu_queue_sync_reset(q->gpu);
+    q->contexts = vgpu_device_num_contexts(q->gpu->device);
+    q->textures = vgpu_device_num_textures(q->gpu->device);
+    q->names = vgpu_device_context_names(q->gpu->device);
+}
+
+static void explain(Error **errp, uint32_t contexts, const char *names)
+{
+    error_setg(errp, "virtio-gpu: %u 3D context%s in the guest cannot be "
+               "migrated or saved: %s; end the programs that use them",
+               contexts, contexts == 1 ? "" : "s", names);
+}
+
+bool virtio_gpu_contexts_allow_save(VirtIOGPU *gpu, Error **errp)
+{
+    Question q = { .gpu = gpu };
+    bool allowed = false;
+
+    if (!virtio_gpu_base(gpu)->has_3d) {
+        return true;
+    }
+    virtio_gpu_thread_run(gpu, ask, &q);
+    if (q.contexts) {
+        explain(errp, q.contexts, q.names);
+    } else if (q.textures) {
+        error_setg(errp, "virtio-gpu: %u 3D resources in the guest cannot be "
+                   "migrated or saved though no context uses them", q.textures);
+    } else {
+        allowed = true;
+    }
+    g_free(q.names);
+    return allowed;
+}
+
+/*
+ * The names in the message are of the moment when the number last changed.
+ * While a migration runs no blocker can be added: then the save itself is
+ * refused, and the guest goes on where it is.
+ */
+static void blocker_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    g_autofree char *names = NULL;
+    uint32_t contexts;
+
+    WITH_QEMU_LOCK_GUARD(&gpu->fences_lock) {
+        names = g_strdup(gpu->context_names);
+        contexts = gpu->contexts_known;
+    }
+    if (gpu->blocker) {
+        migrate_del_blocker(&gpu->blocker);
+    }
+    if (contexts) {
+        explain(&gpu->blocker, contexts, names);
+        migrate_add_blocker(&gpu->blocker, NULL);
+    }
+}
+
+void virtio_gpu_contexts_changed(VirtIOGPU *gpu)
+{
+    uint32_t contexts = vgpu_device_num_contexts(gpu->device);
+
+    if (contexts == gpu->contexts_known) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&gpu->fences_lock) {
+        g_free(gpu->context_names);
+        gpu->context_names = vgpu_device_context_names(gpu->device);
+        gpu->contexts_known = contexts;
+    }
+    qemu_bh_schedule(gpu->blocker_bh);
+}
+
+void virtio_gpu_contexts_init(VirtIOGPU *gpu)
+{
+    gpu->blocker_bh = qemu_bh_new(blocker_bh, gpu);
+}
+
+void virtio_gpu_contexts_finish(VirtIOGPU *gpu)
+{
+    qemu_bh_delete(gpu->blocker_bh);
+    if (gpu->blocker) {
+        migrate_del_blocker(&gpu->blocker);
+    }
+    g_clear_pointer(&gpu->context_names, g_free);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
+#include "qemu/uuid.h"
+#include "renderer/virgl/virgl.h"
+
+/*
+ * Live at a time: four times what the matrix asks for, and a bound on the table
+ * that holds them, whatever max_hostmem is.
+ */
+#define MAX_RESOURCES 65536
+#define MAX_CONTEXTS 1024
+
+typedef struct Route {
+    const char *name;
+    bool has_3d;
+    enum vgpu_virgl_route virgl;
+} Route;
+
+static const Route routes[] = {
+    { "2d" },
+    { "software", true, VGPU_VIRGL_SOFTWARE },
+    { "gpu", true, VGPU_VIRGL_GPU },
+    { "auto", true, VGPU_VIRGL_AUTO },
+};
+
+/* Set by the module, when it is loaded. */
+static const struct vgpu_renderer_ops *ops_with_3d;
+
+typedef struct Creation {
+    VirtIOGPU *gpu;
+    const struct vgpu_device_config *config;
+    const struct vgpu_device_env *env;
+    char *error;
+} Creation;
+
+void virtio_gpu_renderer_register(const struct vgpu_renderer_ops *ops)
+{
+    ops_with_3d = ops;
+}
+
+static void make_uuid(void *host, uint8_t uuid[16])
+{
+    QemuUUID new;
+
+    qemu_uuid_generate(&new);
+    memcpy(uuid, new.data, sizeof(new.data));
+}
+
+static const struct vgpu_host_ops host_ops = {
+    .map = virtio_gpu_memory_map,
+    .unmap = virtio_gpu_memory_unmap,
+    .translates = virtio_gpu_memory_translates,
+    .complete = virtio_gpu_queue_complete,
+    .display_mode = virtio_gpu_control_display_mode,
+    .display_info_read = virtio_gpu_control_display_info_read,
+    .edid = virtio_gpu_control_edid,
+    .make_uuid = make_uuid,
+    .guest_error = virtio_gpu_request_guest_error,
+};
+
+static const Route *find_route(const VirtIOGPUBase *base)
+{
+    const char *name = base->conf.renderer ? base->conf.renderer
+                                           : base->default_route;
+
+    for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+        if (g_str_equal(routes[i].name, name)) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Its libraries need not be there where nobody wants 3D. */
+static bool load_module(Error **errp)
+{
+    if (!ops_with_3d &&
+        module_load("hw-", "display-virtio-gpu-gl", errp) < 0) {
+        error_append_hint(errp, "3D needs virglrenderer: install "
+                          "qemu-system-modules-opengl and libvirglrenderer1, "
+                          "or use renderer=2d\n");
+        return false;
+    }
+    if (!ops_with_3d) {
+        error_setg(errp, "hw-display-virtio-gpu-gl.so is not installed beside "
+                   "this module: install all of qemu-virtio-gpu again, or use "
+                   "renderer=2d");
+        return false;
+    }
+    return true;
+}
+
+bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
+{
+    const Route *route = find_route(base);
+
+    if (!route) {
+        error_setg(errp, "renderer=%s is not known: choose 2d, software, gpu "
+                   "or auto", base->conf.renderer);
+        return false;
+    }
+    base->has_3d = route->has_3d;
+    if (base->conf.rendernode &&
+        (!route->has_3d || route->virgl == VGPU_VIRGL_SOFTWARE)) {
+        error_setg(errp, "rendernode=%s is for renderer=gpu or auto, and this "
+                   "is renderer=%s", base->conf.rendernode, route->name);
+        return false;
+    }
+    return !route->has_3d || load_module(errp);
+}
+
+static void create(void *opaque)
+{
+    Creation *c = opaque;
+
+    c->gpu->device = vgpu_device_create(c->config, c->env, &c->error);
+    if (c->gpu->device) {
+        virtio_gpu_fences_watch(c->gpu);
+    }
+}
+
+static void complain(void *opaque, const char *text)
+{
+    virtio_gpu_request_guest_error(opaque, NULL, text);
+}
+
+static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
+                          Error **errp)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    struct vgpu_device_config config = {
+        .num_scanouts = base->conf.max_outputs,
+        .features = virtio_gpu_offered_features(base),
+        .blob_alignment = base->conf.blob_alignment,
+        .max_hostmem = base->conf.max_hostmem,
+        .max_hostmem_3d = base->conf.max_hostmem_3d,
+        .max_resources = MAX_RESOURCES,
+        .max_contexts = MAX_CONTEXTS,
+    };
+    struct vgpu_device_env env = {
+        .host_ops = &host_ops,
+        .host = gpu,
+        .display_ops = &virtio_gpu_display_ops,
+        .display = base,
+        .renderer_ops = base->has_3d ? ops_with_3d : &vgpu_pixman_ops,
+        .renderer_host = {
+            .fence_done = virtio_gpu_fences_done,
+            .complain = complain,
+            .writes_no_more = virtio_gpu_fences_writes_no_more,
+            .opaque = gpu,
+        },
+        .renderer_options = options,
+    };
+    Creation creation = { .gpu = gpu, .config = &config, .env = &env };
+
+    virtio_gpu_thread_call(gpu, create, &creation);
+    if (!gpu->device) {
+        error_setg(errp, "virtio-gpu: renderer=%s: %s",
+                   find_route(base)->name, creation.error);
+        g_free(creation.error);
+        return false;
+    }
+    return true;
+}
+
+bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(gpu);
+    enum vgpu_virgl_route taken = VGPU_VIRGL_SOFTWARE;
+    struct vgpu_virgl_options options = {
+        .route = find_route(base)->virgl,
+        .rendernode = base->conf.rendernode,
+        .info = &base->renderer_info,
+        .taken = &taken,
+    };
+    g_autofree char *what = NULL;
+
+    if (!create_device(gpu, &options, errp)) {
+        return false;
+    }
+    if (!base->has_3d) {
+        base->renderer_info = g_strdup("2d: pixman");
+        return true;
+    }
+    what = g_steal_pointer(&base->renderer_info);
+    base->renderer_info = g_strdup_printf(
+        "%s: %s", taken == VGPU_VIRGL_GPU ? "gpu" : "software", what);
+    info_report("virtio-gpu: renderer %s", base->renderer_info);
+    return true;
+}
+
+static void destroy(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    virtio_gpu_fences_unwatch(gpu);
+    g_clear_pointer(&gpu->device, vgpu_device_destroy);
+}
+
+void virtio_gpu_renderer_unrealize(VirtIOGPU *gpu)
+{
+    virtio_gpu_thread_call(gpu, destroy, gpu);
+    g_clear_pointer(&virtio_gpu_base(gpu)->renderer_info, g_free);
+}
