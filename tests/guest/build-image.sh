@@ -7,9 +7,10 @@
 # is installed on the host and root is not needed; packages are downloaded
 # into a cache and kept, so that a second run works without a network.
 #
-#   build-image.sh [--kernel stable|backports] [--desktop]
+#   build-image.sh [--kernel stable|backports] [--desktop | --gl]
 #
-# --desktop adds weston, its pixman renderer and what they link (desktop/).
+# --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
+# that, Mesa, weston's renderer for it, and programs that draw with it (gl/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -26,6 +27,7 @@ desktop_inputs=(collect.py
                 desktop/{desktop,greeting}.sh)
 modules=(virtio_pci virtio_console virtio_gpu)
 packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
+gl_inputs=(gl/{packages,files,weston.ini})
 desktop_packages=()
 
 say() { echo "guest image: $*" >&2; }
@@ -38,7 +40,9 @@ while [ $# -gt 0 ]; do
     case $1 in
     --kernel) kernel=${2:?--kernel wants stable or backports}; shift 2 ;;
     --desktop) variant=-desktop; shift ;;
-    *) die "unknown option $1; say --kernel stable|backports or --desktop" ;;
+    --gl) variant=-gl; shift ;;
+    *) die "unknown option $1; say --kernel stable|backports, --desktop or" \
+           "--gl" ;;
     esac
 done
 case $kernel in
@@ -52,7 +56,12 @@ esac
 if [ -n "$variant" ]; then
     inputs+=("${desktop_inputs[@]}")
     modules+=(virtio_input evdev)
-    readarray -t desktop_packages < <(grep -v '^#' "$here/desktop/packages")
+    lists=("$here/desktop/packages")
+    if [ $variant = -gl ]; then
+        inputs+=("${gl_inputs[@]}")
+        lists+=("$here/gl/packages")
+    fi
+    readarray -t desktop_packages < <(grep -hv '^#' "${lists[@]}")
     packages+=("${desktop_packages[@]}")
 fi
 
@@ -188,13 +197,23 @@ if [ -n "$variant" ]; then
         unpack "$package" "$work/desktop" --keep-directory-symlink \
             --exclude='./usr/share/doc/*' --exclude='./usr/share/locale/*' .
     done
-    python3 "$here/collect.py" "$work/desktop" "$here/desktop/files" "$tree"
+    lists=("$here/desktop/files")
+    [ "$variant" != -gl ] || lists+=("$here/gl/files")
+    python3 "$here/collect.py" "$work/desktop" "$tree" "${lists[@]}"
     mkdir -p "$tree/etc/fonts" "$tree/lib/systemd"
     ln -s /bin/udevadm "$tree/lib/systemd/systemd-udevd"
     cp "$here/desktop/fonts.conf" "$tree/etc/fonts/"
     cp "$here/desktop/weston.ini" "$tree/etc/"
     install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"
     install -m 755 "$here/desktop/greeting.sh" "$tree/bin/greeting"
+fi
+if [ "$variant" = -gl ]; then
+    dri=$tree/usr/lib/x86_64-linux-gnu/dri
+    for driver in kms_swrast swrast; do
+        ln -s virtio_gpu_dri.so "$dri/${driver}_dri.so"
+    done
+    ln -s eglinfo.x86_64-linux-gnu "$tree/usr/bin/eglinfo"
+    cp "$here/gl/weston.ini" "$tree/etc/weston-gl.ini"
 fi
 
 say "extracting vmlinux, packing the initramfs"

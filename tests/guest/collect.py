@@ -3,10 +3,10 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """Take what a guest needs out of unpacked Debian packages.
 
-collect.py UNPACKED LIST TREE
+collect.py UNPACKED TREE LIST...
 
-Copies the files that LIST names into TREE, and with each ELF file the shared
-libraries that it links, those of these, and so on. LIST has a pattern a line,
+Copies the files that the lists name into TREE, and with each ELF file the shared
+libraries that it links, those of these, and so on. A LIST has a pattern a line,
 relative to UNPACKED. A library that TREE has in lib/ already is not copied.
 """
 
@@ -88,22 +88,23 @@ class Collection:
                 self.add(path)
                 return
         sys.exit(f"collect.py: /{user} needs {library}, which no package of "
-                 "the list has: add the one that has it to desktop/packages")
+                 "the lists has: add the one that has it to \"packages\"")
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
-    source, names, tree = (Path(a).resolve() for a in sys.argv[1:])
+    source, tree, *lists = (Path(a).resolve() for a in sys.argv[1:])
     collection = Collection(source, tree)
-    for line in names.read_text().splitlines():
-        if not line or line.startswith("#"):
-            continue
-        found = sorted(source.glob(line))
-        if not found:
-            sys.exit(f"collect.py: no package has /{line}: change {names}")
-        for path in found:
-            collection.add(path)
+    for names in lists:
+        for line in names.read_text().splitlines():
+            if not line or line.startswith("#"):
+                continue
+            found = sorted(source.glob(line))
+            if not found:
+                sys.exit(f"collect.py: no package has /{line}: change {names}")
+            for path in found:
+                collection.add(path)
 
 
 if __name__ == "__main__":

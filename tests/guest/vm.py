@@ -49,9 +49,9 @@ class GuestTimeout(GuestError):
     """Nothing came in time: the guest or QEMU hangs."""
 
 
-def build_image(kernel="stable", desktop=False):
+def build_image(kernel="stable", desktop=False, gl=False):
     """The folder with vmlinux and initrd, built if need be."""
-    variant = ["--desktop"] if desktop else []
+    variant = ["--gl"] if gl else ["--desktop"] if desktop else []
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
                            *variant],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -145,10 +145,14 @@ class VM:
     modules  folder for QEMU_MODULE_DIR, None for the stock modules
     preload  library for LD_PRELOAD of QEMU, for modules with a sanitizer
     extra    more arguments for QEMU
+    display  value for -display
+    environment  variables for QEMU
+    memory   of the guest, MiB
     """
 
     def __init__(self, image, devices, work, modules=None,
-                 qemu="qemu-system-x86_64", preload=None, extra=()):
+                 qemu="qemu-system-x86_64", preload=None, extra=(),
+                 display="none", environment=None, memory=512):
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         self.log = self.work / "console.log"
@@ -162,8 +166,9 @@ class VM:
         ours, theirs = zip(*(socket.socketpair() for _ in range(3)))
         self.command = [binary, *self._arguments(image, devices,
                                                  [s.fileno() for s in theirs]),
-                        *extra]
-        environment = self._environment(modules, preload)
+                        "-display", display, "-m", str(memory), *extra]
+        environment = {**self._environment(modules, preload),
+                       **(environment or {})}
         with open(self.work / "qemu.log", "w") as log:
             log.write(" ".join(self.command) + "\n")
             log.flush()
@@ -193,11 +198,11 @@ class VM:
         monitor, control, session = fds
         arguments = [
             "-nodefaults", "-no-user-config", "-vga", "none",
-            "-display", "none", "-vnc", "none", "-machine", "q35",
+            "-vnc", "none", "-machine", "q35",
             # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in
             # a way that loses CPU 0's timer in about one boot of sixty.
             "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2",
-            "-m", "512", "-kernel", f"{image}/vmlinux",
+            "-kernel", f"{image}/vmlinux",
             "-initrd", f"{image}/initrd", "-append",
             "console=tty0 console=ttyS0 quiet loglevel=5 panic=-1 "
             "mitigations=off tsc=reliable random.trust_cpu=on consoleblank=0 "
