@@ -33,7 +33,7 @@ void fake_driver_finish(struct fake_driver *driver)
 {
     struct vgpu_budget_usage usage;
 
-    vgpu_device_reset(driver->dev);
+    fake_host_reset(driver->host, driver->dev);
     usage = vgpu_device_memory(driver->dev);
     g_assert_cmpuint(vgpu_device_num_resources(driver->dev), ==, 0);
     g_assert_cmpuint(usage.pixels, ==, 0);

@@ -12,12 +12,19 @@
 #define DEFAULT_HOSTMEM (256ull << 20)
 #define DEFAULT_RESOURCES 65536
 
+/* Ours. */
+#define DEFAULT_HOSTMEM_3D (1ull << 30)
+#define DEFAULT_CONTEXTS 1024
+
 struct chain {
     unsigned queue;
     GArray *out;                /* of struct fake_piece */
     GArray *in;
+    bool started;
     bool done;
     uint32_t used;
+    unsigned order;             /* among those that came back */
+    struct fake_executor *executor;
 };
 
 struct fake_executor {
@@ -26,6 +33,7 @@ struct fake_executor {
     uint64_t features;          /* negotiated */
     GPtrArray *chains;          /* by token */
     unsigned first;             /* every chain before it is done */
+    unsigned num_back;
     fake_executor_tap *tap;
     void *tap_opaque;
 };
@@ -71,6 +79,9 @@ static uint64_t offered_features(const struct script_device *device)
     features |= device->resource_uuid ? VGPU_F_RESOURCE_UUID : 0;
     features |= device->blob ? VGPU_F_RESOURCE_BLOB : 0;
     features |= device->blob_alignment ? VGPU_F_BLOB_ALIGNMENT : 0;
+    features |= device->virgl ? VGPU_F_VIRGL : 0;
+    features |= device->virgl && device->context_init ? VGPU_F_CONTEXT_INIT
+                                                      : 0;
     return features;
 }
 
@@ -86,6 +97,10 @@ static bool executor_begin(void *opaque, const struct script_device *device,
                                            : DEFAULT_HOSTMEM,
         .max_resources = device->max_resources ? device->max_resources
                                                : DEFAULT_RESOURCES,
+        .max_hostmem_3d = device->max_hostmem_3d ? device->max_hostmem_3d
+                                                 : DEFAULT_HOSTMEM_3D,
+        .max_contexts = device->max_contexts ? device->max_contexts
+                                             : DEFAULT_CONTEXTS,
     };
 
     executor->features = config.features & ~(uint64_t)device->refused_features;
@@ -110,11 +125,14 @@ static void check_reset_state(struct fake_executor *executor, GString *why)
                                guest_memory_num_mappings(host->memory));
     }
     if (vgpu_device_num_resources(executor->dev) || usage.pixels ||
-        usage.held) {
-        g_string_append_printf(why, "after a reset: %u resources, %" PRIu64
-                               " bytes of pixels, %" PRIu64 " bytes held. ",
+        usage.held || usage.hosted ||
+        vgpu_device_num_contexts(executor->dev)) {
+        g_string_append_printf(why, "after a reset: %u resources, %u contexts, "
+                               "%" PRIu64 " bytes of pixels, %" PRIu64
+                               " bytes held, %" PRIu64 " hosted. ",
                                vgpu_device_num_resources(executor->dev),
-                               usage.pixels, usage.held);
+                               vgpu_device_num_contexts(executor->dev),
+                               usage.pixels, usage.held, usage.hosted);
     }
     for (unsigned id = 0; id < host->num_scanouts; id++) {
         if (host->scanouts[id].enabled || host->scanouts[id].cursor_visible) {
@@ -128,7 +146,7 @@ static void executor_reset(void *opaque)
 {
     struct fake_executor *executor = opaque;
 
-    vgpu_device_reset(executor->dev);
+    fake_host_reset(executor->host, executor->dev);
 }
 
 static bool executor_end(void *opaque, GString *why)
@@ -136,6 +154,7 @@ static bool executor_end(void *opaque, GString *why)
     struct fake_executor *executor = opaque;
     unsigned num_done = 0;
 
+    executor_reset(executor);
     for (unsigned i = 0; i < executor->chains->len; i++) {
         struct chain *chain = g_ptr_array_index(executor->chains, i);
 
@@ -145,11 +164,11 @@ static bool executor_end(void *opaque, GString *why)
         g_string_append_printf(why, "%u requests were completed %u times. ",
                                num_done, executor->host->num_completed);
     }
-    executor_reset(executor);
     check_reset_state(executor, why);
     g_clear_pointer(&executor->dev, vgpu_device_destroy);
     g_ptr_array_set_size(executor->chains, 0);
     executor->first = 0;
+    executor->num_back = 0;
     return why->len == 0;
 }
 
@@ -158,9 +177,14 @@ static uint64_t executor_memory(void *opaque, uint64_t bytes,
 {
     struct fake_executor *executor = opaque;
 
-    return guest_memory_alloc(executor->host->memory, bytes,
-                              kind == SCRIPT_MEMORY_RAM ||
-                              kind == SCRIPT_MEMORY_ROM);
+    uint64_t addr = guest_memory_alloc(executor->host->memory, bytes,
+                                       kind == SCRIPT_MEMORY_RAM ||
+                                       kind == SCRIPT_MEMORY_ROM);
+
+    if (addr && kind == SCRIPT_MEMORY_ROM) {
+        guest_memory_set_read_only(executor->host->memory, addr, bytes);
+    }
+    return addr;
 }
 
 static void executor_write(void *opaque, uint64_t addr, const void *data,
@@ -187,6 +211,7 @@ static unsigned executor_add(void *opaque,
     struct fake_executor *executor = opaque;
     struct chain *chain = g_new0(struct chain, 1);
 
+    chain->executor = executor;
     chain->queue = script_chain->queue;
     chain->out = g_array_new(FALSE, FALSE, sizeof(struct fake_piece));
     chain->in = g_array_new(FALSE, FALSE, sizeof(struct fake_piece));
@@ -222,6 +247,15 @@ static void call_tap(struct fake_executor *executor, const struct chain *chain)
                   writable);
 }
 
+static void chain_done(void *opaque, uint32_t used)
+{
+    struct chain *chain = opaque;
+
+    chain->used = used;
+    chain->done = true;
+    chain->order = ++chain->executor->num_back;
+}
+
 static void run_chain(struct fake_executor *executor, struct chain *chain)
 {
     struct fake_chain fake = {
@@ -236,8 +270,8 @@ static void run_chain(struct fake_executor *executor, struct chain *chain)
     if (executor->tap) {
         call_tap(executor, chain);
     }
-    chain->used = fake_host_run(executor->host, executor->dev, &fake);
-    chain->done = true;
+    chain->started = true;
+    fake_host_start(executor->host, executor->dev, &fake, chain_done, chain);
 }
 
 static void executor_kick(void *opaque, unsigned queue)
@@ -247,7 +281,7 @@ static void executor_kick(void *opaque, unsigned queue)
     for (unsigned i = executor->first; i < executor->chains->len; i++) {
         struct chain *chain = g_ptr_array_index(executor->chains, i);
 
-        if (chain->queue == queue && !chain->done) {
+        if (chain->queue == queue && !chain->started) {
             run_chain(executor, chain);
         }
     }
@@ -265,6 +299,14 @@ static bool executor_wait(void *opaque, unsigned token, uint32_t *used_bytes)
 
     *used_bytes = chain->used;
     return chain->done;
+}
+
+static unsigned executor_order(void *opaque, unsigned token)
+{
+    struct fake_executor *executor = opaque;
+    struct chain *chain = g_ptr_array_index(executor->chains, token);
+
+    return chain->done ? chain->order : 0;
 }
 
 static bool executor_scanout_size(void *opaque, unsigned id, uint32_t *width,
@@ -327,6 +369,41 @@ static uint32_t executor_num_resources(void *opaque)
     return vgpu_device_num_resources(executor->dev);
 }
 
+static void set_bit(uint64_t *set, unsigned bit, bool on)
+{
+    *set = on ? *set | 1ull << bit : *set & ~(1ull << bit);
+}
+
+static void set_renderer_fault(struct fake_executor *executor,
+                               const struct script_fault *fault)
+{
+    struct fake_faults *faults = &executor->host->faults;
+    bool *const switches[] = {
+        [SCRIPT_FAULT_CAPSET] = &faults->capset,
+        [SCRIPT_FAULT_CONTEXT] = &faults->context,
+        [SCRIPT_FAULT_TEXTURE] = &faults->texture,
+        [SCRIPT_FAULT_TRANSFER] = &faults->transfer,
+        [SCRIPT_FAULT_SUBMIT] = &faults->submit,
+        [SCRIPT_FAULT_SUBMIT_MEMORY] = &faults->submit_memory,
+        [SCRIPT_FAULT_FENCE] = &faults->fence,
+        [SCRIPT_FAULT_FENCE_LOST] = &faults->fence_lost,
+    };
+
+    switch (fault->kind) {
+    case SCRIPT_FAULT_LOST:
+        set_bit(&faults->lost, fault->ctx, fault->on);
+        break;
+    case SCRIPT_FAULT_HOLD:
+        set_bit(&faults->held, fault->ctx, fault->on);
+        fake_renderer_release(NULL);
+        fake_host_deliver(executor->host, executor->dev);
+        break;
+    default:
+        *switches[fault->kind] = fault->on;
+        break;
+    }
+}
+
 static void executor_fault(void *opaque, const struct script_fault *fault)
 {
     struct fake_executor *executor = opaque;
@@ -343,6 +420,9 @@ static void executor_fault(void *opaque, const struct script_fault *fault)
         guest_memory_set_present(executor->host->memory, fault->addr,
                                  fault->bytes, !fault->on);
         break;
+    default:
+        set_renderer_fault(executor, fault);
+        break;
     }
 }
 
@@ -358,6 +438,7 @@ const struct script_ops fake_executor_ops = {
     .add = executor_add,
     .kick = executor_kick,
     .wait = executor_wait,
+    .order = executor_order,
     .scanout_size = executor_scanout_size,
     .scanout_read = executor_scanout_read,
     .cursor = executor_cursor,

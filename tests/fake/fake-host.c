@@ -4,18 +4,14 @@
 
 #include <string.h>
 
+#include "fake-chain.h"
+
 /* What a disabled head's EDID prefers, as in QEMU. */
 #define DEFAULT_WIDTH 1280
 #define DEFAULT_HEIGHT 800
 
 /* What the display takes unless a test says otherwise. */
 #define MAX_PICTURE_PX (64u << 20)
-
-struct call {
-    struct vgpu_request request;    /* first: complete() gets this */
-    const struct fake_chain *chain;
-    unsigned completed;
-};
 
 static void *host_map(void *opaque, uint64_t addr, uint64_t *bytes,
                       bool write)
@@ -39,16 +35,6 @@ static bool host_translates(void *opaque)
     struct fake_host *host = opaque;
 
     return host->translates;
-}
-
-static void host_complete(void *opaque, struct vgpu_request *request)
-{
-    struct fake_host *host = opaque;
-    struct call *call = (struct call *)request;
-
-    g_assert(request->state == VGPU_REQUEST_DONE);
-    host->num_completed++;
-    call->completed++;
 }
 
 static void host_display_mode(void *opaque, uint32_t id,
@@ -109,7 +95,7 @@ const struct vgpu_host_ops fake_host_ops = {
     .map = host_map,
     .unmap = host_unmap,
     .translates = host_translates,
-    .complete = host_complete,
+    .complete = fake_host_complete,
     .display_mode = host_display_mode,
     .display_info_read = host_display_info_read,
     .edid = host_edid,
@@ -117,7 +103,7 @@ const struct vgpu_host_ops fake_host_ops = {
     .guest_error = host_guest_error,
 };
 
-static struct fake_scanout *find_scanout(struct fake_host *host, uint32_t id)
+struct fake_scanout *fake_host_scanout(struct fake_host *host, uint32_t id)
 {
     g_assert(id < host->num_scanouts);
     return &host->scanouts[id];
@@ -127,7 +113,7 @@ static bool display_enable(void *opaque, uint32_t id, uint32_t width,
                            uint32_t height)
 {
     const struct fake_host *host = opaque;
-    struct fake_scanout *scanout = find_scanout(opaque, id);
+    struct fake_scanout *scanout = fake_host_scanout(opaque, id);
     bool same = scanout->enabled && scanout->width == width &&
                 scanout->height == height;
 
@@ -147,7 +133,7 @@ static bool display_enable(void *opaque, uint32_t id, uint32_t width,
 
 static void display_disable(void *opaque, uint32_t id)
 {
-    struct fake_scanout *scanout = find_scanout(opaque, id);
+    struct fake_scanout *scanout = fake_host_scanout(opaque, id);
 
     g_clear_pointer(&scanout->pixels, g_free);
     scanout->enabled = false;
@@ -159,7 +145,7 @@ static enum vgpu_status display_damage(void *opaque, uint32_t id,
                                        const struct vgpu_rect *rect,
                                        const struct vgpu_view *view)
 {
-    struct fake_scanout *scanout = find_scanout(opaque, id);
+    struct fake_scanout *scanout = fake_host_scanout(opaque, id);
     struct vgpu_pixels dest = { .stride = scanout->width * 4 };
 
     g_assert(scanout->enabled);
@@ -177,7 +163,7 @@ static enum vgpu_status display_damage(void *opaque, uint32_t id,
 static void display_cursor(void *opaque, uint32_t id,
                            const struct vgpu_cursor_image *image)
 {
-    struct fake_scanout *scanout = find_scanout(opaque, id);
+    struct fake_scanout *scanout = fake_host_scanout(opaque, id);
 
     scanout->cursor_visible = image != NULL;
     if (!image) {
@@ -212,6 +198,7 @@ struct fake_host *fake_host_create(uint64_t bytes)
 
     host->memory = guest_memory_create(bytes);
     host->last_error = g_string_new(NULL);
+    fake_chains_init(host);
     for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
         host->scanouts[id].damage = g_array_new(FALSE, FALSE,
                                                 sizeof(struct vgpu_rect));
@@ -228,6 +215,7 @@ void fake_host_destroy(struct fake_host *host)
     }
     g_string_free(host->last_error, TRUE);
     guest_memory_destroy(host->memory);
+    fake_chains_finish(host);
     g_free(host);
 }
 
@@ -252,120 +240,23 @@ void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
     host->num_completed = 0;
     host->num_info_reads = 0;
     host->num_guest_errors = 0;
+    host->faults = (struct fake_faults) { 0 };
     guest_memory_clear(host->memory);
 }
 
 struct vgpu_device *fake_host_device(struct fake_host *host,
                                      const struct vgpu_device_config *config)
 {
+    bool has_3d = config->features & VGPU_F_VIRGL;
     struct vgpu_device_env env = {
         .host_ops = &fake_host_ops,
         .host = host,
         .display_ops = &fake_display_ops,
         .display = host,
-        .renderer_ops = &vgpu_pixman_ops,
+        .renderer_ops = has_3d ? &fake_renderer_ops : &vgpu_pixman_ops,
+        .renderer_host = { .fence_done = fake_host_fence_done, .opaque = host },
+        .renderer_options = &host->faults,
     };
 
     return vgpu_device_create(config, &env, NULL);
-}
-
-/* Fetches with the buffers mapped, then makes them useless. */
-static void fetch(struct fake_host *host, struct vgpu_device *dev,
-                  struct call *call)
-{
-    const struct fake_chain *chain = call->chain;
-    g_autofree struct iovec *out = g_new0(struct iovec, chain->out_num + 1);
-
-    for (unsigned i = 0; i < chain->out_num; i++) {
-        uint64_t bytes = chain->out[i].bytes;
-
-        out[i].iov_len = bytes;
-        if (bytes) {
-            out[i].iov_base = host_map(host, chain->out[i].addr, &bytes,
-                                       false);
-            g_assert(out[i].iov_base && bytes == out[i].iov_len);
-        }
-    }
-    call->request.out = out;
-    call->request.out_num = chain->out_num;
-    vgpu_request_fetch(dev, &call->request);
-    call->request.out = NULL;
-    call->request.out_num = 0;
-    for (unsigned i = 0; i < chain->out_num; i++) {
-        if (out[i].iov_len) {
-            host_unmap(host, out[i].iov_base, out[i].iov_len, false);
-            memset(guest_memory_pointer(host->memory, chain->out[i].addr,
-                                        out[i].iov_len), 0xdb, out[i].iov_len);
-        }
-    }
-}
-
-static bool is_move(const struct vgpu_request *request)
-{
-    return request->queue == VGPU_QUEUE_CURSOR && request->has_header &&
-           request->header.type == VGPU_CMD_MOVE_CURSOR;
-}
-
-/* As the glue does it: positions are the host's to apply. */
-static void apply_position(struct fake_host *host,
-                           const struct vgpu_request *request)
-{
-    const struct vgpu_cursor_request *cursor = &request->args.cursor;
-    struct fake_scanout *scanout;
-
-    if (request->queue != VGPU_QUEUE_CURSOR || !request->command ||
-        request->status != VGPU_OK) {
-        return;
-    }
-    scanout = find_scanout(host, cursor->scanout_id);
-    scanout->cursor_x = cursor->x;
-    scanout->cursor_y = cursor->y;
-}
-
-static void write_reply(struct fake_host *host, const struct call *call)
-{
-    const uint8_t *reply = call->request.reply;
-    uint32_t left = call->request.reply_bytes;
-
-    g_assert(left <= call->request.in_bytes);
-    for (unsigned i = 0; left; i++) {
-        const struct fake_piece *piece = &call->chain->in[i];
-        uint32_t bytes = MIN(left, piece->bytes);
-
-        if (bytes == 0) {
-            continue;
-        }
-        memcpy(guest_memory_pointer(host->memory, piece->addr, bytes), reply,
-               bytes);
-        reply += bytes;
-        left -= bytes;
-    }
-}
-
-uint32_t fake_host_run(struct fake_host *host, struct vgpu_device *dev,
-                       const struct fake_chain *chain)
-{
-    struct call call = { .chain = chain };
-    uint32_t used;
-
-    call.request.queue = chain->queue;
-    call.request.features = chain->features;
-    for (unsigned i = 0; i < chain->in_num; i++) {
-        call.request.in_bytes += chain->in[i].bytes;
-    }
-    fetch(host, dev, &call);
-    if (is_move(&call.request)) {
-        enum vgpu_status status = vgpu_device_move_cursor(dev, &call.request);
-
-        g_assert(status == call.request.status);
-        host_complete(host, &call.request);
-    } else {
-        vgpu_device_execute(dev, &call.request);
-    }
-    g_assert_cmpuint(call.completed, ==, 1);
-    apply_position(host, &call.request);
-    write_reply(host, &call);
-    used = call.request.reply_bytes;
-    vgpu_request_clear(dev, &call.request);
-    return used;
 }

@@ -18,6 +18,7 @@
 
 #include "hw/virtio/vgpu/device.h"
 
+#include "fake-renderer.h"
 #include "guest-memory.h"
 
 struct fake_scanout {
@@ -51,6 +52,9 @@ struct fake_host {
     unsigned num_guest_errors;
     uint32_t num_uuids;
     GString *last_error;
+    struct fake_faults faults;  /* of the renderer with 3D */
+    GArray *fences_done;        /* of struct fake_fence_done */
+    GPtrArray *finished;        /* calls that the device is done with */
 };
 
 extern const struct vgpu_host_ops fake_host_ops;
@@ -64,7 +68,10 @@ void fake_host_destroy(struct fake_host *host);
 void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
                         uint32_t width, uint32_t height);
 
-/* A device on this host, with pixman.  The caller's. */
+/*
+ * A device on this host, with pixman, or with the fake renderer when the
+ * configuration has VGPU_F_VIRGL.  The caller's.
+ */
 struct vgpu_device *fake_host_device(struct fake_host *host,
                                      const struct vgpu_device_config *config);
 
@@ -83,9 +90,27 @@ struct fake_chain {
     unsigned in_num;
 };
 
-/* Runs a chain through the device; the reply is written.  Returns used.len. */
+/* A chain came back with so many bytes written. */
+typedef void fake_host_done(void *opaque, uint32_t used);
+
+/*
+ * Runs a chain through the device; @done is called when its reply is written,
+ * at once or, while a fence is held, by fake_host_deliver() or a reset.  What
+ * @chain points to must stay until then.
+ */
+void fake_host_start(struct fake_host *host, struct vgpu_device *dev,
+                     const struct fake_chain *chain, fake_host_done *done,
+                     void *opaque);
+
+/* The same of a chain that comes back at once.  Returns used.len. */
 uint32_t fake_host_run(struct fake_host *host, struct vgpu_device *dev,
                        const struct fake_chain *chain);
+
+/* Tells the device of fences that are done, and writes the replies. */
+void fake_host_deliver(struct fake_host *host, struct vgpu_device *dev);
+
+/* Resets the device; the chains under way come back without a reply. */
+void fake_host_reset(struct fake_host *host, struct vgpu_device *dev);
 
 /* edid.c: a valid EDID whose preferred timing is @width x @height. */
 void fake_edid(uint8_t edid[128], uint32_t width, uint32_t height);

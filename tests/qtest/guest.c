@@ -212,6 +212,7 @@ static bool is_expected(const struct guest *guest, const char *line)
         }
     }
     return !*line || strstr(line, "terminating on signal 15") ||
+           strstr(line, ": info: virtio-gpu: renderer ") ||
            is_sanitizer_note(line);
 }
 

@@ -47,7 +47,9 @@ struct executor *executor_create(const struct executor_options *options)
 static char *describe(const struct executor *ex,
                       const struct script_device *device)
 {
-    g_autoptr(GString) text = g_string_new("virtio-gpu-pci,id=gpu");
+    g_autoptr(GString) text = g_string_new(device->virgl
+                                           ? "virtio-gpu-gl-pci,id=gpu"
+                                           : "virtio-gpu-pci,id=gpu");
 
     g_string_append_printf(text, ",max_outputs=%u,xres=%u,yres=%u,edid=%s",
                            device->max_outputs, device->xres, device->yres,
@@ -65,6 +67,13 @@ static char *describe(const struct executor *ex,
     if (device->max_hostmem) {
         g_string_append_printf(text, ",max_hostmem=%" PRIu64,
                                device->max_hostmem);
+    }
+    if (device->max_hostmem_3d) {
+        g_string_append_printf(text, ",max_hostmem_3d=%" PRIu64,
+                               device->max_hostmem_3d);
+    }
+    if (device->context_init) {
+        g_string_append(text, ",context-init=on");
     }
     if (device->iommu) {
         g_string_append(text, ",iommu_platform=on");
@@ -137,8 +146,9 @@ static bool ex_begin(void *host, const struct script_device *device,
         .keep = name,
     };
 
-    if (device->max_resources) {
-        g_string_append(why, "no property sets the number of resources");
+    if (device->max_resources || device->max_contexts) {
+        g_string_append(why, "no property sets the number of resources or "
+                        "contexts");
         return false;
     }
     find_gpu(ex, guest_start(&options), device->iommu);

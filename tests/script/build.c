@@ -4,10 +4,15 @@
 
 #include <string.h>
 
+/* Of CTX_CREATE. */
+#define DEBUG_NAME 32
+#define DEBUG_NAME_BYTES 64
+
 /* Words that are not fields of a command. */
 static const char *const framing_words[] = {
     "type", "fence", "ring", "ctx", "flags", "readable", "writable", "split",
     "wsplit", "queue", "direct", "entries", "padding", "reply-at", "tail",
+    "stream", "name",
 };
 
 static bool is_framing(const char *key)
@@ -178,6 +183,69 @@ static bool append_tail(struct run *run, struct request *request)
     return true;
 }
 
+/* "W", or "W:N" for N of them. */
+static bool append_words(struct run *run, struct request *request,
+                         const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ":", 2);
+    uint64_t value, count = 1;
+    uint8_t word[4];
+
+    if (!run_number(run, request->line, parts[0], &value) ||
+        (parts[1] && !run_number(run, request->line, parts[1], &count))) {
+        return false;
+    }
+    put_le(word, value, 4);
+    while (count--) {
+        g_byte_array_append(request->bytes, word, sizeof(word));
+    }
+    return true;
+}
+
+/* stream=W,W:N...: 32-bit words, counted by size unless that is said. */
+static bool append_stream(struct run *run, struct request *request)
+{
+    const char *text = statement_value(request->words, "stream");
+    const struct field *size = command_field(request->command, "size");
+    guint before = request->bytes->len;
+    g_auto(GStrv) words = NULL;
+
+    if (!text) {
+        return true;
+    }
+    words = g_strsplit(text, ",", -1);
+    for (unsigned i = 0; words[i]; i++) {
+        if (!append_words(run, request, words[i])) {
+            return false;
+        }
+    }
+    if (size && !statement_value(request->words, "size")) {
+        put_le(request->bytes->data + size->offset,
+               request->bytes->len - before, 4);
+    }
+    return true;
+}
+
+/* name=TEXT: debug_name of CTX_CREATE, with nlen unless that is said. */
+static bool put_name(struct run *run, struct request *request)
+{
+    const char *text = statement_value(request->words, "name");
+    const struct field *nlen = command_field(request->command, "nlen");
+    g_autofree char *name = text ? g_strcompress(text) : NULL;
+
+    if (!name) {
+        return true;
+    }
+    if (!nlen || strlen(name) > DEBUG_NAME_BYTES) {
+        return run_fail(run, request->line, "no place for name=%s", text);
+    }
+    memcpy(request->bytes->data + DEBUG_NAME, name, strlen(name));
+    if (!statement_value(request->words, "nlen")) {
+        put_le(request->bytes->data + nlen->offset, strlen(name), 4);
+    }
+    return true;
+}
+
 /* readable=N: cut, or made longer with bytes that mean nothing. */
 static bool set_readable(struct run *run, struct request *request)
 {
@@ -204,6 +272,8 @@ bool request_build(struct run *run, struct request *request)
            put_fields(run, request) &&
            put_padding(run, request) &&
            append_entries(run, request) &&
+           put_name(run, request) &&
+           append_stream(run, request) &&
            append_tail(run, request) &&
            set_readable(run, request);
 }
@@ -263,7 +333,7 @@ void request_note(struct run *run, const struct request *request)
 {
     static const char *const framing[] = {
         "type", "fence", "ring", "ctx", "flags", "entries", "padding", "tail",
-        "split", "wsplit", "queue", "direct", "reply-at",
+        "stream", "name", "split", "wsplit", "queue", "direct", "reply-at",
     };
     g_autoptr(GString) text = g_string_new(request->words[0]);
 
@@ -278,6 +348,11 @@ void request_note(struct run *run, const struct request *request)
         if (value) {
             g_string_append_printf(text, " %s=%s", framing[i], value);
         }
+    }
+    if (request->command->success == OK_CAPSET) {
+        /* How large a set is is the renderer's. */
+        run_note(run, "> %s [%u/..]", text->str, request->bytes->len);
+        return;
     }
     run_note(run, "> %s [%u/%u]", text->str, request->bytes->len,
              request->writable);

@@ -26,6 +26,8 @@ bool run_device(struct run *run, unsigned line, char *const *words)
         { "blob", &device->blob },
         { "resource-uuid", &device->resource_uuid },
         { "iommu", &device->iommu },
+        { "virgl", &device->virgl },
+        { "context-init", &device->context_init },
     };
     const struct {
         const char *key;
@@ -36,6 +38,7 @@ bool run_device(struct run *run, unsigned line, char *const *words)
         { "yres", &device->yres },
         { "blob-alignment", &device->blob_alignment },
         { "max-resources", &device->max_resources },
+        { "max-contexts", &device->max_contexts },
     };
 
     if (run->begun) {
@@ -58,7 +61,9 @@ bool run_device(struct run *run, unsigned line, char *const *words)
         *numbers[i].value = value;
     }
     return run_option(run, line, words, "max_hostmem", device->max_hostmem,
-                      &device->max_hostmem);
+                      &device->max_hostmem) &&
+           run_option(run, line, words, "max_hostmem_3d",
+                      device->max_hostmem_3d, &device->max_hostmem_3d);
 }
 
 /* features -NAME… : offered ones that the driver does not accept */
@@ -68,6 +73,7 @@ bool run_features(struct run *run, unsigned line, char *const *words)
         const char *name;
         uint32_t bit;
     } features[] = {
+        { "VIRGL",          SCRIPT_F_VIRGL },
         { "EDID",           SCRIPT_F_EDID },
         { "RESOURCE_UUID",  SCRIPT_F_RESOURCE_UUID },
         { "RESOURCE_BLOB",  SCRIPT_F_RESOURCE_BLOB },
@@ -144,24 +150,28 @@ bool run_config(struct run *run, unsigned line, char *const *words)
     return run_fail(run, line, "\"%s\" is no configuration", words[1]);
 }
 
-/* fault NAME [on|off] [scanout=N] [range=ADDRESS:SIZE] */
+/* fault NAME [on|off] [scanout=N] [ctx=N] [range=ADDRESS:SIZE] */
 bool run_fault(struct run *run, unsigned line, char *const *words)
 {
     static const char *const names[] = {
-        "display-refuses", "no-edid", "unmap",
+        "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
+        "transfer", "submit", "submit-memory", "fence", "fence-lost", "lost",
+        "hold",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {
         .on = !words[2] || !g_str_equal(words[2], "off"),
     };
-    uint64_t scanout;
+    uint64_t scanout, ctx;
 
     if (!run_begin(run) ||
         !run_option(run, line, words, "scanout", 0, &scanout) ||
+        !run_option(run, line, words, "ctx", 0, &ctx) ||
         (range && !run_range(run, line, range, &fault.addr, &fault.bytes))) {
         return false;
     }
     fault.id = scanout;
+    fault.ctx = ctx;
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         if (g_str_equal(words[1], names[i])) {
             fault.kind = (enum script_fault_kind)i;

@@ -317,6 +317,48 @@ static bool expect_resources(struct expectation *e)
     return true;
 }
 
+/* expect memory ADDRESS:SIZE same=ADDRESS | byte=N */
+static bool expect_memory(struct expectation *e)
+{
+    const char *same = statement_value(e->words, "same");
+    g_autofree uint8_t *got = NULL, *wanted = NULL;
+    uint64_t addr, bytes, other, byte;
+
+    if (!e->words[2] ||
+        !run_range(e->run, e->line, e->words[2], &addr, &bytes) ||
+        !run_option(e->run, e->line, e->words, "byte", 0, &byte)) {
+        return false;
+    }
+    got = g_malloc(bytes);
+    wanted = g_malloc(bytes);
+    memset(wanted, byte, bytes);
+    if (same) {
+        if (!run_number(e->run, e->line, same, &other)) {
+            return false;
+        }
+        e->run->ops->read(e->run->host, other, wanted, bytes);
+    }
+    e->run->ops->read(e->run->host, addr, got, bytes);
+    for (uint64_t i = 0; i < bytes; i++) {
+        if (got[i] != wanted[i]) {
+            return run_fail(e->run, e->line, "expected byte %" PRIu64 " of %s "
+                            "0x%02x, got 0x%02x", i, e->words[2], wanted[i],
+                            got[i]);
+        }
+    }
+    return true;
+}
+
+static bool expect_waiting(struct expectation *e)
+{
+    return run_expect_waiting(e->run, e->line, e->words);
+}
+
+static bool expect_back(struct expectation *e)
+{
+    return run_expect_back(e->run, e->line, e->words);
+}
+
 bool run_expect(struct run *run, unsigned line, char *const *words)
 {
     static const struct {
@@ -329,6 +371,9 @@ bool run_expect(struct run *run, unsigned line, char *const *words)
         { "picture",   expect_picture },
         { "cursor",    expect_cursor },
         { "resources", expect_resources },
+        { "memory",    expect_memory },
+        { "waiting",   expect_waiting },
+        { "back",      expect_back },
     };
     struct expectation e = { .run = run, .line = line, .words = words };
 

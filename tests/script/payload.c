@@ -158,12 +158,37 @@ static bool judge_uuid(struct run *run, const struct request *request,
     return true;
 }
 
+/* "size=NAME" keeps how large the set is at most, as a variable. */
+static bool judge_capset_info(struct run *run, const struct request *request,
+                              const uint8_t *reply, GString *text)
+{
+    const char *name = request->reply
+                       ? statement_value(request->reply, "size") : NULL;
+    uint32_t id = get_le32(reply + HEADER_BYTES);
+    uint32_t bytes = get_le32(reply + HEADER_BYTES + 8);
+
+    if (id < 1 || id > 63 || bytes == 0 ||
+        get_le32(reply + HEADER_BYTES + 12) != 0) {
+        return run_fail(run, request->line, "GET_CAPSET_INFO: expected an id of "
+                        "1 to 63 and some bytes, got %u and %u", id, bytes);
+    }
+    if (name) {
+        g_hash_table_replace(run->variables, g_strdup(name),
+                             g_strdup_printf("%u", bytes));
+    }
+    g_string_append_printf(text, " id=%u max_version=%u", id,
+                           get_le32(reply + HEADER_BYTES + 4));
+    return true;
+}
+
 bool payload_judge(struct run *run, const struct request *request,
                    const uint8_t *reply, GString *text)
 {
     switch (get_le32(reply + HEADER_TYPE)) {
     case OK_DISPLAY_INFO:
         return judge_display_info(run, request, reply, text);
+    case OK_CAPSET_INFO:
+        return judge_capset_info(run, request, reply, text);
     case OK_EDID:
         return judge_edid(run, request, reply, text);
     case OK_RESOURCE_UUID:

@@ -189,7 +189,9 @@ bool run_finish_requests(struct run *run)
 
         run->repeated = request->silent;
         request_note(run, request);
-        if (run->ops->wait(run->host, request->token, &used)) {
+        if (request->reply && g_str_equal(request->reply[0], "pending")) {
+            ok &= run_park(run, i);
+        } else if (run->ops->wait(run->host, request->token, &used)) {
             ok &= reply_judge(run, request, used);
         } else {
             ok = run_fail(run, request->line, "%s: expected a reply, got none",
@@ -199,6 +201,9 @@ bool run_finish_requests(struct run *run)
     }
     run->repeated = repeated;
     g_ptr_array_set_size(run->pending, 0);
-    run->scratch_used = 0;
+    /* The replies of those that are parked are still to come. */
+    if (g_hash_table_size(run->parked) == 0) {
+        run->scratch_used = 0;
+    }
     return ok;
 }

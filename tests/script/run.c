@@ -176,6 +176,7 @@ static bool run_reset(struct run *run)
         return false;
     }
     run->ops->reset(run->host);
+    g_hash_table_remove_all(run->parked);
     run_note(run, "reset");
     return true;
 }
@@ -267,6 +268,10 @@ static void run_end(struct run *run)
     if (!run->skipped && !run->failures && run->pending->len) {
         run_fail(run, run->script_case->line, "a no-kick without a kick");
     }
+    if (!run->skipped && !run->failures && g_hash_table_size(run->parked)) {
+        run_fail(run, run->script_case->line, "a pending request was never "
+                 "expected back");
+    }
     if (run->begun && !run->ops->end(run->host, why) && !run->skipped) {
         run_fail(run, run->script_case->line, "%s", why->str);
     }
@@ -274,6 +279,7 @@ static void run_end(struct run *run)
     g_hash_table_unref(run->memories);
     g_hash_table_unref(run->uuids);
     g_ptr_array_unref(run->pending);
+    g_hash_table_unref(run->parked);
 }
 
 static struct script_device default_device(void)
@@ -305,6 +311,8 @@ enum script_result script_run_case(const struct script *script, unsigned index,
                                          g_free);
     run.uuids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     run.pending = g_ptr_array_new_with_free_func(request_free);
+    run.parked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                       request_free);
     if (run_statements(&run, script->common)) {
         run_statements(&run, run.script_case->statements);
     }

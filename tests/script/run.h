@@ -39,6 +39,7 @@ struct run {
     GHashTable *memories;       /* name to struct memory */
     GHashTable *uuids;          /* name to 16 bytes */
     GPtrArray *pending;         /* requests added, not yet waited for */
+    GHashTable *parked;         /* name to request that is to come back later */
     unsigned repeated;          /* iterations of open loops beyond the shown */
     struct memory scratch;      /* for requests and replies */
     uint64_t scratch_used;
@@ -112,6 +113,17 @@ bool run_request(struct run *run, const struct statement *statement,
 
 /* Waits for all requests under way and judges their replies. */
 bool run_finish_requests(struct run *run);
+
+/* parked.c */
+
+/* Requests with "-> pending NAME": must not have come back. */
+bool run_park(struct run *run, unsigned index);
+
+/* expect waiting NAME…: they have not. */
+bool run_expect_waiting(struct run *run, unsigned line, char *const *words);
+
+/* expect back NAME…: they have, in that order, and their replies are right. */
+bool run_expect_back(struct run *run, unsigned line, char *const *words);
 
 /* expect.c */
 bool run_expect(struct run *run, unsigned line, char *const *words);

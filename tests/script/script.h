@@ -45,12 +45,17 @@ struct script_device {
     unsigned blob_alignment;    /* bytes; 0: not offered */
     uint64_t max_hostmem;       /* bytes; 0: the device's default */
     unsigned max_resources;     /* 0: the device's default */
+    bool virgl;                 /* 3D */
+    bool context_init;
+    uint64_t max_hostmem_3d;    /* bytes; 0: the device's default */
+    unsigned max_contexts;      /* 0: the device's default */
     bool iommu;                 /* the driver's addresses are translated */
     /* Offered feature bits 0 to 23 that the driver does not accept. */
     uint32_t refused_features;
 };
 
 /* Feature bits of refused_features. */
+#define SCRIPT_F_VIRGL          (1u << 0)
 #define SCRIPT_F_EDID           (1u << 1)
 #define SCRIPT_F_RESOURCE_UUID  (1u << 2)
 #define SCRIPT_F_RESOURCE_BLOB  (1u << 3)
@@ -101,12 +106,25 @@ enum script_fault_kind {
     SCRIPT_FAULT_DISPLAY_REFUSES,   /* head @id takes no picture, until off */
     SCRIPT_FAULT_NO_EDID,           /* head @id has no EDID, until off */
     SCRIPT_FAULT_UNMAP,             /* @addr, @bytes: translation is gone */
+
+    /* Of the renderer with 3D, until off. */
+    SCRIPT_FAULT_CAPSET,            /* sets cannot be read */
+    SCRIPT_FAULT_CONTEXT,           /* contexts do not start */
+    SCRIPT_FAULT_TEXTURE,           /* textures are not made */
+    SCRIPT_FAULT_TRANSFER,          /* transfers fail */
+    SCRIPT_FAULT_SUBMIT,            /* streams are refused */
+    SCRIPT_FAULT_SUBMIT_MEMORY,     /* streams need too much */
+    SCRIPT_FAULT_FENCE,             /* there are no fences */
+    SCRIPT_FAULT_FENCE_LOST,        /* work ends in an error */
+    SCRIPT_FAULT_LOST,              /* context @ctx takes no stream */
+    SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
 };
 
 struct script_fault {
     enum script_fault_kind kind;
     bool on;
     unsigned id;
+    unsigned ctx;               /* below 64 */
     uint64_t addr;
     uint64_t bytes;
 };
@@ -153,6 +171,12 @@ struct script_ops {
      * when it did not within a few seconds.
      */
     bool (*wait)(void *host, unsigned token, uint32_t *used_bytes);
+
+    /*
+     * Does not wait: the chain's place among those that came back, counted
+     * from 1, or 0 when it did not.  NULL without SCRIPT_CAN_FAULT.
+     */
+    unsigned (*order)(void *host, unsigned token);
 
     /*
      * The picture on a head.  Returns false when the head shows none; without

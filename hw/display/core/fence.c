@@ -42,6 +42,7 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
     }
     dev->fences.last_token = token;
     request->fence_token = token;
+    request->fence_context = context->id;
     return VGPU_OK;
 }
 
@@ -123,42 +124,55 @@ static struct vgpu_request *find(const struct vgpu_device *dev, uint64_t token)
     return r;
 }
 
-/*
- * Everything up to @until on its timeline is done, and what follows there and
- * waits for nothing else.
- */
-static void release_up_to(struct vgpu_device *dev, struct vgpu_request *until)
+/* What stands first on a timeline and waits for nothing goes. */
+static void release_timeline(struct vgpu_device *dev, uint64_t timeline)
 {
-    uint64_t timeline = until->timeline;
     struct vgpu_request *next;
-    bool reached = false;
 
     for (struct vgpu_request *r = dev->fences.first; r; r = next) {
         next = r->parked_next;
         if (r->timeline != timeline) {
             continue;
         }
-        if (reached && r->fence_token) {
+        if (r->fence_token) {
             break;
         }
-        reached |= r == until;
         unpark(dev, r);
     }
 }
 
-void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
-                              bool lost)
+static void mark_done(struct vgpu_request *request, bool lost)
 {
-    struct vgpu_request *request = token ? find(dev, token) : NULL;
-
-    if (!request) {
-        return;
-    }
+    request->fence_token = 0;
     if (lost) {
         vgpu_request_answer(request, VGPU_ERR_UNSPEC);
         request->state = VGPU_REQUEST_PARKED;
     }
-    release_up_to(dev, request);
+}
+
+/* A context's fences end in order, so those before it on other rings did. */
+void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
+                              bool lost)
+{
+    struct vgpu_request *last = token ? find(dev, token) : NULL;
+    struct vgpu_request *r = dev->fences.first;
+    uint32_t context;
+
+    if (!last) {
+        return;
+    }
+    context = last->fence_context;
+    while (r) {
+        if (r->fence_token && r->fence_token <= token &&
+            r->fence_context == context) {
+            mark_done(r, lost);
+            release_timeline(dev, r->timeline);
+            /* Any of them may be gone. */
+            r = dev->fences.first;
+        } else {
+            r = r->parked_next;
+        }
+    }
 }
 
 void vgpu_fence_finish_context(struct vgpu_device *dev, uint32_t id)

@@ -154,12 +154,37 @@ bool vgpu_texture_has_box(const struct vgpu_texture *texture, uint32_t level,
            is_inside(box->z, box->depth, e.depth);
 }
 
+static struct vgpu_block block_of(const struct vgpu_texture *texture)
+{
+    return texture->target == VGPU_TARGET_BUFFER
+           ? (struct vgpu_block) { 1, 1, 1 } : texture->block;
+}
+
+static uint64_t row_stride(const struct vgpu_texture *texture,
+                           const struct vgpu_transfer_3d *transfer)
+{
+    struct vgpu_extent e = vgpu_texture_extent(texture, transfer->level);
+    struct vgpu_block block = block_of(texture);
+
+    return transfer->stride ? transfer->stride
+           : (uint64_t)blocks(e.width, block.width) * block.bytes;
+}
+
+uint64_t vgpu_texture_layer_stride(const struct vgpu_texture *texture,
+                                   const struct vgpu_transfer_3d *transfer)
+{
+    struct vgpu_extent e = vgpu_texture_extent(texture, transfer->level);
+
+    return transfer->layer_stride ? transfer->layer_stride
+           : row_stride(texture, transfer) *
+             blocks(e.height, block_of(texture).height);
+}
+
 bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
                                 const struct vgpu_transfer_3d *transfer,
                                 uint64_t bytes)
 {
-    struct vgpu_extent e = vgpu_texture_extent(texture, transfer->level);
-    struct vgpu_block block = texture->block;
+    struct vgpu_block block = block_of(texture);
     const struct vgpu_box *box = &transfer->box;
     struct vgpu_backing_copy layer;
     uint64_t stride, layer_stride, end;
@@ -167,18 +192,13 @@ bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
     if (vgpu_box_is_empty(box)) {
         return true;
     }
-    if (texture->target == VGPU_TARGET_BUFFER) {
-        block = (struct vgpu_block) { 1, 1, 1 };
-    }
     layer = (struct vgpu_backing_copy) {
         .offset = transfer->offset,
         .line = (uint64_t)blocks(box->width, block.width) * block.bytes,
         .rows = blocks(box->height, block.height),
     };
-    stride = transfer->stride ? transfer->stride
-             : (uint64_t)blocks(e.width, block.width) * block.bytes;
-    layer_stride = transfer->layer_stride ? transfer->layer_stride
-                   : stride * blocks(e.height, block.height);
+    stride = row_stride(texture, transfer);
+    layer_stride = vgpu_texture_layer_stride(texture, transfer);
     if ((layer.rows > 1 && stride < layer.line) ||
         (box->depth > 1 && layer_stride < stride * layer.rows)) {
         return false;

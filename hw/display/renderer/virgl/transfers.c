@@ -30,21 +30,43 @@ static enum vgpu_status to_host(uint32_t context_id,
            ? VGPU_ERR_UNSPEC : VGPU_OK;
 }
 
+/* The library reads back one layer at a time, whatever the box says. */
+static bool read_layers(uint32_t context_id,
+                        const struct vgpu_resource *resource,
+                        const struct vgpu_transfer_3d *t)
+{
+    uint64_t layer_stride = t->box.depth == 1
+                            ? 0 : vgpu_texture_layer_stride(&resource->texture,
+                                                            t);
+    uint32_t count;
+    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
+
+    for (uint32_t z = 0; z < t->box.depth; z++) {
+        struct virgl_box box = {
+            t->box.x, t->box.y, t->box.z + z, t->box.width, t->box.height, 1,
+        };
+
+        if (virgl_renderer_transfer_read_iov(resource->id, context_id,
+                                             t->level, t->stride,
+                                             t->layer_stride, &box,
+                                             t->offset + z * layer_stride,
+                                             (struct iovec *)iov,
+                                             (int)count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum vgpu_status from_host(uint32_t context_id,
                                   const struct vgpu_resource *resource,
                                   const struct vgpu_transfer_3d *t)
 {
-    struct virgl_box box = {
-        t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, t->box.depth,
-    };
     uint32_t count;
-    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
 
-    if (!iov || !vgpu_backing_is_writable(resource->backing) ||
-        virgl_renderer_transfer_read_iov(resource->id, context_id, t->level,
-                                         t->stride, t->layer_stride, &box,
-                                         t->offset, (struct iovec *)iov,
-                                         (int)count)) {
+    if (!vgpu_backing_iov(resource->backing, &count) ||
+        !vgpu_backing_is_writable(resource->backing) ||
+        !read_layers(context_id, resource, t)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_backing_wrote(resource->backing, t->offset,

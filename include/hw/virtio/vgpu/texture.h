@@ -78,6 +78,10 @@ bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
                                 const struct vgpu_transfer_3d *transfer,
                                 uint64_t bytes);
 
+/* Bytes from layer to layer of a transfer, said or implied. */
+uint64_t vgpu_texture_layer_stride(const struct vgpu_texture *texture,
+                                   const struct vgpu_transfer_3d *transfer);
+
 static inline bool vgpu_box_is_empty(const struct vgpu_box *box)
 {
     return box->width == 0 || box->height == 0 || box->depth == 0;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Chains on their way through a device on the fake host: the half of it that
+ * fake-host.h describes under fake_host_start().  One thread.
+ */
+#ifndef TESTS_FAKE_FAKE_CHAIN_H
+#define TESTS_FAKE_FAKE_CHAIN_H
+
+#include "fake-host.h"
+
+void fake_chains_init(struct fake_host *host);
+void fake_chains_finish(struct fake_host *host);
+
+/* vgpu_host_ops.complete and vgpu_renderer_host.fence_done. */
+void fake_host_complete(void *opaque, struct vgpu_request *request);
+void fake_host_fence_done(void *opaque, uint64_t token, bool lost);
+
+/* A head of the host, which must have it. */
+struct fake_scanout *fake_host_scanout(struct fake_host *host, uint32_t id);
+
+#endif

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "fake-renderer.h"
+
+#include <string.h>
+
+#include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/format.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "fake-texture.h"
+
+/* Odd on purpose: no test may depend on a size. */
+static const struct vgpu_capset capsets[FAKE_NUM_CAPSETS] = {
+    { .id = 1, .max_version = 1, .max_bytes = 68 },
+    { .id = 2, .max_version = 2, .max_bytes = 132 },
+};
+
+struct fence {
+    uint32_t context_id;
+    uint64_t token;
+};
+
+struct renderer {
+    struct fake_faults *faults;
+    struct vgpu_renderer_host host;
+    struct vgpu_budget *budget;
+    void *pixman;
+    GHashTable *textures;       /* resource to struct fake_texture */
+    GArray *fences;             /* of struct fence, waiting */
+    unsigned num_contexts;
+};
+
+/* For fake_renderer_release(), which the device does not know. */
+static struct renderer *last_created;
+
+static bool has_bit(uint64_t set, uint32_t number)
+{
+    return number < 64 && set >> number & 1;
+}
+
+static void *create(const struct vgpu_renderer_config *config, char **error)
+{
+    struct renderer *r = g_new0(struct renderer, 1);
+
+    r->faults = (struct fake_faults *)config->options;
+    r->host = config->host;
+    r->budget = config->budget;
+    r->pixman = vgpu_pixman_ops.create(config, error);
+    r->textures = g_hash_table_new_full(NULL, NULL, NULL,
+                                        (GDestroyNotify)fake_texture_free);
+    r->fences = g_array_new(FALSE, FALSE, sizeof(struct fence));
+    last_created = r;
+    return r;
+}
+
+static void destroy(void *opaque)
+{
+    struct renderer *r = opaque;
+
+    g_assert_cmpuint(r->num_contexts, ==, 0);
+    g_assert_cmpuint(g_hash_table_size(r->textures), ==, 0);
+    g_hash_table_destroy(r->textures);
+    g_array_unref(r->fences);
+    vgpu_pixman_ops.destroy(r->pixman);
+    last_created = NULL;
+    g_free(r);
+}
+
+static uint32_t num_capsets(void *opaque)
+{
+    return G_N_ELEMENTS(capsets);
+}
+
+static struct vgpu_capset capset(void *opaque, uint32_t index)
+{
+    return capsets[index];
+}
+
+static enum vgpu_status read_capset(void *opaque, uint32_t index,
+                                    uint32_t version, uint8_t *data)
+{
+    struct renderer *r = opaque;
+
+    g_assert(version <= capsets[index].max_version);
+    memset(data, 0xca, capsets[index].max_bytes);
+    return r->faults->capset ? VGPU_ERR_UNSPEC : VGPU_OK;
+}
+
+static enum vgpu_status context_create(void *opaque,
+                                       struct vgpu_context *context)
+{
+    struct renderer *r = opaque;
+
+    if (r->faults->context) {
+        return VGPU_ERR_UNSPEC;
+    }
+    context->rendering = g_hash_table_new(NULL, NULL);
+    r->num_contexts++;
+    return VGPU_OK;
+}
+
+static void context_destroy(void *opaque, struct vgpu_context *context)
+{
+    struct renderer *r = opaque;
+
+    g_hash_table_destroy(context->rendering);
+    r->num_contexts--;
+}
+
+static enum vgpu_status context_attach(void *opaque,
+                                       struct vgpu_context *context,
+                                       struct vgpu_resource *resource)
+{
+    uint32_t count;
+
+    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB && resource->backing &&
+        vgpu_backing_iov(resource->backing, &count) &&
+        !vgpu_backing_is_writable(resource->backing)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    g_assert(g_hash_table_add(context->rendering, resource));
+    return VGPU_OK;
+}
+
+static void context_detach(void *opaque, struct vgpu_context *context,
+                           struct vgpu_resource *resource)
+{
+    g_assert(g_hash_table_remove(context->rendering, resource));
+}
+
+static const char *texture_complaint(void *opaque,
+                                     const struct vgpu_texture *texture)
+{
+    return texture->nr_samples > 8 ? "more samples than this fake has" : NULL;
+}
+
+static enum vgpu_status texture_create(void *opaque,
+                                       struct vgpu_resource *resource)
+{
+    struct renderer *r = opaque;
+
+    if (r->faults->texture) {
+        return VGPU_ERR_UNSPEC;
+    }
+    resource->hosted = true;
+    g_hash_table_insert(r->textures, resource,
+                        fake_texture_new(&resource->texture));
+    return VGPU_OK;
+}
+
+static void resource_destroy(void *opaque, struct vgpu_resource *resource)
+{
+    struct renderer *r = opaque;
+
+    g_assert(!resource->backing && resource->num_contexts == 0);
+    g_hash_table_remove(r->textures, resource);
+}
+
+static enum vgpu_status backing_attached(void *opaque,
+                                         struct vgpu_resource *resource)
+{
+    g_assert(resource->backing);
+    return VGPU_OK;
+}
+
+static void backing_detached(void *opaque, struct vgpu_resource *resource)
+{
+    g_assert(resource->backing);
+}
+
+/* An image is a texture for as long as a transfer takes. */
+static enum vgpu_status transfer_image(struct vgpu_resource *resource,
+                                       const struct vgpu_transfer_3d *t,
+                                       enum vgpu_transfer_direction direction)
+{
+    struct vgpu_texture shape = {
+        .target = VGPU_TARGET_2D,
+        .format = resource->image.format,
+        .width = resource->image.width,
+        .height = resource->image.height,
+        .depth = 1,
+        .array_size = 1,
+        .block = { VGPU_BYTES_PER_PIXEL, 1, 1 },
+    };
+    struct fake_texture texture = {
+        .shape = shape,
+        .data = resource->image.storage,
+    };
+
+    return fake_texture_transfer(&texture, resource->backing, t, direction);
+}
+
+static enum vgpu_status transfer(void *opaque, struct vgpu_context *context,
+                                 struct vgpu_resource *resource,
+                                 const struct vgpu_transfer_3d *t,
+                                 enum vgpu_transfer_direction direction)
+{
+    struct renderer *r = opaque;
+
+    g_assert(!context || g_hash_table_contains(context->rendering, resource));
+    if (r->faults->transfer) {
+        return VGPU_ERR_UNSPEC;
+    }
+    if (resource->kind == VGPU_RESOURCE_IMAGE) {
+        return transfer_image(resource, t, direction);
+    }
+    return fake_texture_transfer(g_hash_table_lookup(r->textures, resource),
+                                 resource->backing, t, direction);
+}
+
+static enum vgpu_status check_stream(void *opaque,
+                                     const struct vgpu_context *context,
+                                     uint64_t bytes)
+{
+    return bytes % 4 ? VGPU_ERR_PARAMETER : VGPU_OK;
+}
+
+static enum vgpu_status submit(void *opaque, struct vgpu_context *context,
+                               uint8_t *stream, uint64_t bytes)
+{
+    const uint32_t *words = (const uint32_t *)stream;
+    struct renderer *r = opaque;
+    uint64_t count = bytes / 4;
+
+    if (r->faults->submit || has_bit(r->faults->lost, context->id)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    if (r->faults->submit_memory) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    for (uint64_t at = 0; at < count; at += (words[at] >> 16) + 1) {
+        if ((words[at] & 0xff) > FAKE_LAST_COMMAND ||
+            words[at] >> 16 > count - at - 1) {
+            return VGPU_ERR_UNSPEC;
+        }
+    }
+    return VGPU_OK;
+}
+
+static enum vgpu_status fence(void *opaque, struct vgpu_context *context,
+                              uint64_t token)
+{
+    struct renderer *r = opaque;
+    struct fence new = { context->id, token };
+
+    if (r->faults->fence) {
+        return VGPU_ERR_UNSPEC;
+    }
+    g_array_append_val(r->fences, new);
+    fake_renderer_release(r);
+    return VGPU_OK;
+}
+
+void fake_renderer_release(void *renderer)
+{
+    struct renderer *r = renderer ? renderer : last_created;
+
+    for (guint i = 0; i < r->fences->len;) {
+        struct fence *f = &g_array_index(r->fences, struct fence, i);
+
+        if (has_bit(r->faults->held, f->context_id)) {
+            i++;
+            continue;
+        }
+        r->host.fence_done(r->host.opaque, f->token, r->faults->fence_lost);
+        g_array_remove_index(r->fences, i);
+    }
+}
+
+static int poll_fd(void *opaque)
+{
+    return -1;
+}
+
+static void poll(void *opaque)
+{
+    g_assert_not_reached();
+}
+
+static enum vgpu_status image_create(void *opaque,
+                                     struct vgpu_resource *resource)
+{
+    return vgpu_pixman_ops.image_create(((struct renderer *)opaque)->pixman,
+                                        resource);
+}
+
+static void image_destroy(void *opaque, struct vgpu_resource *resource)
+{
+    vgpu_pixman_ops.image_destroy(((struct renderer *)opaque)->pixman,
+                                  resource);
+}
+
+static uint8_t *image_pixels(void *opaque, struct vgpu_resource *resource)
+{
+    return vgpu_pixman_ops.image_pixels(((struct renderer *)opaque)->pixman,
+                                        resource);
+}
+
+static enum vgpu_status transfer_2d(void *opaque,
+                                    struct vgpu_resource *resource,
+                                    const struct vgpu_rect *rect,
+                                    uint64_t offset)
+{
+    return vgpu_pixman_ops.transfer_to_host(((struct renderer *)opaque)->pixman,
+                                            resource, rect, offset);
+}
+
+/* A texture that is shown is read as the image that it looks like. */
+static const struct vgpu_resource *as_image(struct renderer *r,
+                                            const struct vgpu_resource *resource,
+                                            struct vgpu_resource *image)
+{
+    struct fake_texture *texture = g_hash_table_lookup(r->textures, resource);
+
+    if (!texture) {
+        return resource;
+    }
+    *image = *resource;
+    image->kind = VGPU_RESOURCE_IMAGE;
+    image->image = (struct vgpu_image) {
+        .width = texture->shape.width,
+        .height = texture->shape.height,
+        .format = texture->shape.format,
+        .stride = texture->shape.width * VGPU_BYTES_PER_PIXEL,
+        .storage = texture->data,
+    };
+    return image;
+}
+
+static enum vgpu_status read_pixels(void *opaque,
+                                    const struct vgpu_resource *resource,
+                                    const struct vgpu_layout *layout,
+                                    const struct vgpu_rect *rect,
+                                    const struct vgpu_pixels *dest)
+{
+    struct renderer *r = opaque;
+    struct vgpu_resource image;
+
+    return vgpu_pixman_ops.read_pixels(r->pixman, as_image(r, resource, &image),
+                                       layout, rect, dest);
+}
+
+static bool peek_pixels(void *opaque, const struct vgpu_resource *resource,
+                        const struct vgpu_layout *layout,
+                        const struct vgpu_rect *rect,
+                        struct vgpu_const_pixels *pixels)
+{
+    struct renderer *r = opaque;
+    struct vgpu_resource image;
+
+    return vgpu_pixman_ops.peek_pixels(r->pixman, as_image(r, resource, &image),
+                                       layout, rect, pixels);
+}
+
+static enum vgpu_status read_cursor(void *opaque,
+                                    const struct vgpu_resource *resource,
+                                    const struct vgpu_layout *layout,
+                                    const struct vgpu_pixels *dest)
+{
+    struct renderer *r = opaque;
+    struct vgpu_resource image;
+
+    return vgpu_pixman_ops.read_cursor(r->pixman, as_image(r, resource, &image),
+                                       layout, dest);
+}
+
+static const struct vgpu_renderer_3d_ops ops_3d = {
+    .num_capsets = num_capsets,
+    .capset = capset,
+    .read_capset = read_capset,
+    .context_create = context_create,
+    .context_destroy = context_destroy,
+    .context_attach = context_attach,
+    .context_detach = context_detach,
+    .texture_complaint = texture_complaint,
+    .texture_create = texture_create,
+    .resource_destroy = resource_destroy,
+    .backing_attached = backing_attached,
+    .backing_detached = backing_detached,
+    .transfer = transfer,
+    .check_stream = check_stream,
+    .submit = submit,
+    .fence = fence,
+    .poll_fd = poll_fd,
+    .poll = poll,
+};
+
+const struct vgpu_renderer_ops fake_renderer_ops = {
+    .name = "fake",
+    .ops_3d = &ops_3d,
+    .create = create,
+    .destroy = destroy,
+    .image_create = image_create,
+    .image_destroy = image_destroy,
+    .image_pixels = image_pixels,
+    .transfer_to_host = transfer_2d,
+    .read_pixels = read_pixels,
+    .peek_pixels = peek_pixels,
+    .read_cursor = read_cursor,
+};

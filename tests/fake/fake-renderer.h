@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A renderer with 3D whose work is done when the test says so.
+ *
+ * Textures are plain memory, images are pixman's.  Streams have virgl's
+ * framing and no effect: a command with a number above FAKE_LAST_COMMAND, or
+ * one that leaves the stream, is refused.  One thread.
+ */
+#ifndef TESTS_FAKE_FAKE_RENDERER_H
+#define TESTS_FAKE_FAKE_RENDERER_H
+
+#include <glib.h>
+
+#include "hw/virtio/vgpu/renderer.h"
+
+#define FAKE_LAST_COMMAND 60
+#define FAKE_NUM_CAPSETS 2
+
+/* What is to go wrong, and what is held; the test's, set at any time. */
+struct fake_faults {
+    bool capset;
+    bool context;
+    bool texture;
+    bool transfer;
+    bool submit;                /* ERR_UNSPEC */
+    bool submit_memory;         /* ERR_OUT_OF_MEMORY */
+    bool fence;                 /* there are no fences */
+    bool fence_lost;            /* those that end do so with an error */
+    uint64_t held;              /* bit n: fences of context n wait */
+    uint64_t lost;              /* bit n: context n takes no stream any more */
+};
+
+/* vgpu_renderer_config.options: a struct fake_faults that outlives it. */
+extern const struct vgpu_renderer_ops fake_renderer_ops;
+
+/* The fences of contexts that are not held any more are done. */
+void fake_renderer_release(void *renderer);
+
+#endif
