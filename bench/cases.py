@@ -12,6 +12,7 @@ import subprocess
 import desktop
 import display
 import doorbell
+import gl
 from qemu import Refused, RoundTrips, processors
 from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
                     Sample)
@@ -248,4 +249,4 @@ GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory, *display.GROUPS, *doorbell.GROUPS,
-    *desktop.GROUPS)}
+    *desktop.GROUPS, *gl.GROUPS)}

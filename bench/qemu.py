@@ -44,6 +44,21 @@ def thread_ns(process, thread):
         return int(f.read().split()[0])
 
 
+def gl_setting(setup, modules, needs):
+    """
+    Device, display and environment.  Without a GPU the stock device has 3D by
+    one accident only: Mesa's GBM takes any character device for a GPU and falls
+    back to its software renderer.
+    """
+    if not needs.get('gl'):
+        return setup.device, 'none', {}
+    device = setup.device.replace('virtio-gpu-pci', 'virtio-gpu-gl-pci')
+    if modules == setup.modules['ours']:
+        return device, 'none', {}
+    return (device, 'egl-headless,rendernode=/dev/null',
+            {'GBM_ALWAYS_SOFTWARE': '1'})
+
+
 class Line:
     """One end of a socket pair whose other end QEMU inherits."""
 
@@ -97,12 +112,12 @@ class Guest:
             raise
 
     def _start(self, setup, modules, needs):
-        device = ','.join(filter(None, (setup.device, 'id=gpu',
-                                        needs.get('device'))))
+        kind, display, extra = gl_setting(setup, modules, needs)
+        device = ','.join(filter(None, (kind, 'id=gpu', needs.get('device'))))
         command = [
             setup.qemu, '-nodefaults', '-no-user-config', '-no-reboot',
             '-name', 'bench,debug-threads=on',
-            '-display', 'none', '-accel', setup.accel, '-cpu', 'max',
+            '-display', display, '-accel', setup.accel, '-cpu', 'max',
             '-M', 'q35,memory-backend=ram', '-m', '256',
             '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
             '-bios', setup.image, '-device', device]
@@ -114,7 +129,7 @@ class Guest:
         command += ['-serial', 'chardev:serial', '-mon', 'qmp,mode=control']
         fds = [l.theirs.fileno() for l in (self.serial, self.qmp)]
         return subprocess.Popen(
-            command, env=dict(os.environ, QEMU_MODULE_DIR=modules),
+            command, env=dict(os.environ, QEMU_MODULE_DIR=modules, **extra),
             pass_fds=fds, preexec_fn=_all_descriptors,
             stdin=subprocess.DEVNULL, stderr=self.log)
 

@@ -41,6 +41,7 @@ def needs(**wanted):
     orders   lines that the guest finds on its port when it starts
     kvm      why it means nothing without KVM
     desktop  it is given a Desktop instead of a Guest
+    gl       the device has 3D: stock's by the trick that makes it start
     rounds   more than so many are not worth their time
     """
     def mark(group):

@@ -52,4 +52,19 @@ const char *command_next(const struct words *words);
  */
 const char *command_flips(const struct words *words);
 
+/* gl-start SIDE: a context, two textures of that side, drawing to the first */
+const char *command_gl_start(const struct words *words);
+
+/*
+ * gl-clears COUNT: fenced clears, each when the one before is answered.
+ * Answers where in memory the costs lie, 32 bits each.
+ */
+const char *command_gl_clears(const struct words *words);
+
+/*
+ * gl-copies COUNT SIDE: what the control queue's slots hold from now on, a
+ * fenced stream that copies one texture to the other so often.
+ */
+const char *command_gl_copies(const struct words *words);
+
 #endif

@@ -17,7 +17,8 @@
  */
 #define POOL 0x2000000u
 
-#define ARGUMENTS_MAX 8
+#define ARGUMENTS_MAX 18
+#define FLAG_FENCE 1
 
 struct request {
     uint32_t type;
@@ -78,6 +79,8 @@ static uint32_t *put(unsigned queue, unsigned ahead, uint32_t type,
     struct slot *slot = &slots[queue][index];
 
     slot->request.type = type;
+    slot->request.flags = 0;
+    slot->request.ctx_id = 0;
     for (unsigned i = 0; i < ARGUMENTS_MAX; i++) {
         slot->request.args[i] = 0;
     }
@@ -164,6 +167,32 @@ void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y)
 
     args[1] = x;
     args[2] = y;
+}
+
+uint32_t *gpu_put_context(unsigned ahead, uint32_t type, uint32_t context,
+                          unsigned count)
+{
+    uint32_t *args = put(GPU_CONTROL, ahead, type, count);
+    unsigned index = virtio_slot(&queues[GPU_CONTROL], ahead);
+
+    slots[GPU_CONTROL][index].request.ctx_id = context;
+    return args;
+}
+
+void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
+                    uint32_t bytes)
+{
+    struct virtio_queue *q = &queues[GPU_CONTROL];
+    uint32_t *args = gpu_put_context(ahead, GPU_SUBMIT_3D, context, 2);
+    unsigned index = virtio_slot(q, ahead);
+    struct virtio_desc *chain = q->chain[index];
+
+    args[0] = bytes;
+    slots[GPU_CONTROL][index].request.flags = FLAG_FENCE;
+    slots[GPU_CONTROL][index].request.fence_id = index;
+    chain[2] = chain[1];
+    set_desc(&chain[1], stream, bytes, 0);
+    virtio_set_chain(q, index, 3);
 }
 
 static void shuffle(uint32_t count)

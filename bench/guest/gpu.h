@@ -28,6 +28,10 @@ enum {
     GPU_FLUSH = 0x0104,
     GPU_TRANSFER_TO_HOST_2D = 0x0105,
     GPU_ATTACH_BACKING = 0x0106,
+    GPU_CTX_CREATE = 0x0200,
+    GPU_CTX_ATTACH = 0x0202,
+    GPU_CREATE_3D = 0x0204,
+    GPU_SUBMIT_3D = 0x0207,
     GPU_MOVE_CURSOR = 0x0301,
     GPU_OK = 0x1100,
 };
@@ -72,6 +76,17 @@ void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y);
  */
 void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape,
                      uint32_t offset);
+
+/*
+ * A request of @type with @count arguments, zeros, for context @context.
+ * Returns them.
+ */
+uint32_t *gpu_put_context(unsigned ahead, uint32_t type, uint32_t context,
+                          unsigned count);
+
+/* SUBMIT_3D with a fence; @stream stays where it is. */
+void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
+                    uint32_t bytes);
 
 /* The memory for backings. */
 void *gpu_memory(uint32_t offset);

@@ -213,6 +213,9 @@ static const struct command commands[] = {
     { "draw", command_draw },
     { "n", command_next },
     { "flips", command_flips },
+    { "gl-start", command_gl_start },
+    { "gl-clears", command_gl_clears },
+    { "gl-copies", command_gl_copies },
 };
 
 static const char *obey(const struct words *words)
