@@ -66,11 +66,11 @@ static char *command_line(const struct guest *guest,
         "-nodefaults -no-user-config -vga none %s "
         "-machine %s,memory-backend=ram -m %" PRIu64 "M "
         "-object memory-backend-file,id=ram,share=on,size=%" PRIu64 "M,"
-        "mem-path=/proc/%d/fd/%d %s 2>>/proc/%d/fd/%d",
+        "mem-path=/proc/%d/fd/%d %s %s 2>>/proc/%d/fd/%d",
         options->displays ? "-display dbus,p2p=yes" : "",
         options->machine ?: "pc", guest->ram_bytes / MiB,
         guest->ram_bytes / MiB, pid, guest->ram_fd, options->args ?: "",
-        pid, guest->stderr_fd);
+        g_getenv("QTEST_QEMU_ARGUMENTS") ?: "", pid, guest->stderr_fd);
 }
 
 static QTestState *start_qemu(const char *line, bool stock)

@@ -55,7 +55,10 @@ struct guest {
     GArray *ends;
 };
 
-/* Never NULL: a QEMU that does not start ends the case. */
+/*
+ * Never NULL: a QEMU that does not start ends the case.  The environment's
+ * QTEST_QEMU_ARGUMENTS stand behind those of the test.
+ */
 struct guest *guest_start(const struct guest_options *options);
 
 /*

@@ -32,6 +32,26 @@ static const uint8_t *layout(uint32_t format)
     harness_fail("the test knows no format %u", format);
 }
 
+void picture_put_pixel(uint32_t format, uint8_t bytes[4], uint32_t argb)
+{
+    const uint8_t *at = layout(format);
+
+    for (unsigned i = 0; i < 4; i++) {
+        bytes[at[i]] = argb >> 8 * i;
+    }
+}
+
+uint32_t picture_get_pixel(uint32_t format, const uint8_t bytes[4])
+{
+    const uint8_t *at = layout(format);
+    uint32_t argb = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        argb |= (uint32_t)bytes[at[i]] << 8 * i;
+    }
+    return argb;
+}
+
 static uint32_t num_pages(const struct picture *picture)
 {
     uint64_t bytes = (uint64_t)picture->width * picture->height * 4;
@@ -162,8 +182,7 @@ void picture_fill(struct picture *picture, const struct wire_rect *rect,
     }
 }
 
-/* Neighbours and successors differ in every byte. */
-static uint32_t noise(uint32_t x, uint32_t y, uint32_t seed)
+uint32_t picture_noise_at(uint32_t x, uint32_t y, uint32_t seed)
 {
     uint32_t value = (x + 1) * 0x9e3779b1 ^ (y + 1) * 0x85ebca77 ^
                      (seed + 1) * 0xc2b2ae3d;
@@ -182,7 +201,7 @@ void picture_noise(struct picture *picture, const struct wire_rect *rect,
     rect = rect ?: &all;
     for (uint32_t y = rect->y; y < rect->y + rect->height; y++) {
         for (uint32_t x = rect->x; x < rect->x + rect->width; x++) {
-            put(picture, at, x, y, noise(x, y, seed));
+            put(picture, at, x, y, picture_noise_at(x, y, seed));
         }
     }
 }

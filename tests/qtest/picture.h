@@ -16,6 +16,13 @@
 /* Every pixel format of 2D resources, virtio 1.3, 5.7.6.8. */
 extern const uint32_t picture_formats[PICTURE_NUM_FORMATS];
 
+/* A pixel in memory from 0xaarrggbb, and back. */
+void picture_put_pixel(uint32_t format, uint8_t bytes[4], uint32_t argb);
+uint32_t picture_get_pixel(uint32_t format, const uint8_t bytes[4]);
+
+/* Pixels whose neighbours, and those of another seed, differ in every byte. */
+uint32_t picture_noise_at(uint32_t x, uint32_t y, uint32_t seed);
+
 struct picture {
     struct gpu *gpu;
     uint32_t id;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Requests on the control queue that nobody waits for yet: when each came
+ * back, in which order, and with what.  While some are on the way
+ * gpu_command() must not use that queue.  Lives as long as its guest; one
+ * thread.
+ */
+#ifndef TESTS_QTEST_POSTS_H
+#define TESTS_QTEST_POSTS_H
+
+#include "gpu.h"
+
+#define POSTS_MAX 512
+
+struct post {
+    unsigned chain;
+    uint64_t reply;             /* guest RAM */
+    struct wire_header request;
+    bool done;
+    unsigned order;             /* of its completion, from 0 */
+};
+
+struct posts {
+    struct gpu *gpu;
+    struct post post[POSTS_MAX];
+    unsigned num;
+    unsigned num_done;
+};
+
+void posts_init(struct posts *posts, struct gpu *gpu);
+
+/*
+ * Sends a request that has a 24-byte reply, with a doorbell.  Returns its
+ * number, counted from 0.
+ */
+unsigned posts_send(struct posts *posts, const void *request, uint32_t bytes);
+
+/* The same, to be kicked with the next one. */
+unsigned posts_add(struct posts *posts, const void *request, uint32_t bytes);
+
+/* Whether it is back by now. */
+bool posts_is_done(struct posts *posts, unsigned number);
+
+/* Waits; checks its reply against B.1 of the matrix and returns its type. */
+uint32_t posts_wait(struct posts *posts, unsigned number);
+
+/* posts_wait() for all, each of which must be OK_NODATA. */
+void posts_wait_all(struct posts *posts);
+
+/* The device was reset, or its queue: those on the way never come back. */
+void posts_forget(struct posts *posts);
+
+#endif
