@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "virgl-stream.h"
 
 const uint32_t picture_formats[PICTURE_NUM_FORMATS] = {
     1, 2, 3, 4, 67, 68, 121, 134,
@@ -83,6 +84,25 @@ static uint32_t fill_entries(const struct picture *picture,
     return pages;
 }
 
+static void create_texture(struct picture *picture)
+{
+    const struct wire_create_3d create = {
+        .header.type = CMD_RESOURCE_CREATE_3D,
+        .resource_id = picture->id,
+        .target = VIRGL_2D,
+        .format = picture->format,
+        .bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SAMPLER_VIEW,
+        .width = picture->width,
+        .height = picture->height,
+        .depth = 1,
+        .array_size = 1,
+        .flags = picture->y_0_top ? TEXTURE_Y_0_TOP : 0,
+    };
+
+    gpu_expect(picture->gpu, &create, sizeof(create), RESP_OK_NODATA,
+               "CREATE_3D");
+}
+
 static void create_2d(struct picture *picture)
 {
     const struct wire_create_2d create = {
@@ -92,11 +112,16 @@ static void create_2d(struct picture *picture)
         .width = picture->width,
         .height = picture->height,
     };
-    g_autofree struct wire_attach *attach = g_malloc0(GPU_REQUEST_BYTES);
-    struct wire_entry *entries = (void *)(attach + 1);
 
     gpu_expect(picture->gpu, &create, sizeof(create), RESP_OK_NODATA,
                "CREATE_2D");
+}
+
+static void attach(struct picture *picture)
+{
+    g_autofree struct wire_attach *attach = g_malloc0(GPU_REQUEST_BYTES);
+    struct wire_entry *entries = (void *)(attach + 1);
+
     attach->header.type = CMD_RESOURCE_ATTACH_BACKING;
     attach->resource_id = picture->id;
     attach->nr_entries = fill_entries(picture, entries);
@@ -136,9 +161,14 @@ void picture_create(struct picture *picture, struct gpu *gpu)
     guest_at_stop(gpu->guest, g_free, picture->argb);
     if (picture->blob) {
         create_blob(picture);
+        return;
+    }
+    if (picture->texture) {
+        create_texture(picture);
     } else {
         create_2d(picture);
     }
+    attach(picture);
 }
 
 void picture_unref(struct picture *picture)
@@ -211,6 +241,21 @@ struct wire_rect picture_rect(const struct picture *picture)
     return (struct wire_rect){ 0, 0, picture->width, picture->height };
 }
 
+static void transfer_texture(struct picture *picture,
+                             const struct wire_rect *rect)
+{
+    const struct wire_transfer_3d request = {
+        .header.type = CMD_TRANSFER_TO_HOST_3D,
+        .box = { rect->x, rect->y, 0, rect->width, rect->height, 1 },
+        .offset = ((uint64_t)rect->y * picture->width + rect->x) * 4,
+        .resource_id = picture->id,
+        .stride = picture->width * 4,
+    };
+
+    gpu_expect(picture->gpu, &request, sizeof(request), RESP_OK_NODATA,
+               "TRANSFER_TO_HOST_3D");
+}
+
 void picture_transfer(struct picture *picture, const struct wire_rect *rect)
 {
     struct wire_rect all = picture_rect(picture);
@@ -220,6 +265,10 @@ void picture_transfer(struct picture *picture, const struct wire_rect *rect)
         .resource_id = picture->id,
     };
 
+    if (picture->texture) {
+        transfer_texture(picture, &request.rect);
+        return;
+    }
     request.offset = ((uint64_t)request.rect.y * picture->width +
                       request.rect.x) * 4;
     gpu_expect(picture->gpu, &request, sizeof(request), RESP_OK_NODATA,

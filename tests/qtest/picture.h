@@ -30,6 +30,8 @@ struct picture {
     uint32_t width, height;     /* px */
     bool blob;                  /* of guest memory; needs a blob=on device */
     bool scattered;             /* no page follows the one before */
+    bool texture;               /* of RESOURCE_CREATE_3D; needs 3D */
+    bool y_0_top;               /* a texture with that flag */
 
     /* Set by picture_create(). */
     uint64_t backing;
