@@ -13,6 +13,7 @@ import desktop
 import display
 import doorbell
 import gl
+import glmark
 from qemu import Refused, RoundTrips, processors
 from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
                     Sample)
@@ -249,4 +250,5 @@ GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory, *display.GROUPS, *doorbell.GROUPS,
-    *desktop.GROUPS, *gl.GROUPS)}
+    *desktop.GROUPS, *gl.GROUPS,
+    *glmark.GROUPS)}

@@ -61,7 +61,7 @@ class Desktop(vm.VM):
             self.run('modprobe virtio_gpu')
             self.run('until [ -e /dev/dri/card0 ]; do sleep 0.05; done')
             self.run('desktop start')
-            self.viewer = self._watch()
+            self.viewer = self.watch()
         except BaseException as e:
             self.end()
             raise Failed(str(e)) from e
@@ -75,7 +75,7 @@ class Desktop(vm.VM):
         if self.viewer:
             self.viewer.close()
 
-    def _watch(self):
+    def watch(self):
         ours, theirs = socket.socketpair()
         request = {'execute': 'getfd', 'arguments': {'fdname': 'viewer'}}
         with theirs:

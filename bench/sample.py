@@ -14,7 +14,10 @@ UPDATES = 'updates/s'
 MEMORY = 'KiB/1000 resources'
 COUNT = 'fds/1000 resources'
 SIZE = 'KiB'
-HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES))
+FRAMES = 'frames/s'
+FRAME_CPU = 'CPU ms/frame'
+RATIO = 'ratio'
+HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES, FRAMES))
 
 
 class Failed(Exception):
@@ -42,6 +45,7 @@ def needs(**wanted):
     kvm      why it means nothing without KVM
     desktop  it is given a Desktop instead of a Guest
     gl       the device has 3D: stock's by the trick that makes it start
+    gl_guest it is given a Linux guest with Mesa
     rounds   more than so many are not worth their time
     """
     def mark(group):
