@@ -15,6 +15,16 @@ const struct vgpu_device_config driver_config = {
     .max_resources = 65536,
 };
 
+const struct vgpu_device_config driver_config_3d = {
+    .num_scanouts = 1,
+    .features = VGPU_F_EDID | VGPU_F_RESOURCE_UUID | VGPU_F_RESOURCE_BLOB |
+                VGPU_F_VIRGL | VGPU_F_CONTEXT_INIT,
+    .max_hostmem = 64 << 20,
+    .max_hostmem_3d = 64 << 20,
+    .max_resources = 65536,
+    .max_contexts = 64,
+};
+
 void fake_driver_init(struct fake_driver *driver,
                       const struct vgpu_device_config *config)
 {
@@ -38,6 +48,8 @@ void fake_driver_finish(struct fake_driver *driver)
     g_assert_cmpuint(vgpu_device_num_resources(driver->dev), ==, 0);
     g_assert_cmpuint(usage.pixels, ==, 0);
     g_assert_cmpuint(usage.held, ==, 0);
+    g_assert_cmpuint(usage.hosted, ==, 0);
+    g_assert_cmpuint(vgpu_device_num_contexts(driver->dev), ==, 0);
     g_assert_cmpuint(guest_memory_num_mappings(driver->host->memory), ==, 0);
     vgpu_device_destroy(driver->dev);
     fake_host_destroy(driver->host);

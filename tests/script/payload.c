@@ -11,6 +11,9 @@
 #define EDID_BLOCK 128
 #define UUID_BYTES 16
 
+/* No word of a script can name it. */
+#define CAPSET_VARIABLE "capset %u"
+
 /* modeN=1280x800+0+0, or modeN=off; said of a head that must be so. */
 static bool judge_mode(struct run *run, const struct request *request,
                        const uint8_t *p, unsigned head)
@@ -158,10 +161,26 @@ static bool judge_uuid(struct run *run, const struct request *request,
     return true;
 }
 
+static void keep_number(struct run *run, const char *name, uint32_t value)
+{
+    g_hash_table_replace(run->variables, g_strdup(name),
+                         g_strdup_printf("%u", value));
+}
+
+uint32_t payload_capset_bytes(struct run *run, uint32_t id)
+{
+    g_autofree char *name = g_strdup_printf(CAPSET_VARIABLE, id);
+    const char *text = g_hash_table_lookup(run->variables, name);
+
+    return text ? g_ascii_strtoull(text, NULL, 10) : 0;
+}
+
 /* "size=NAME" keeps how large the set is at most, as a variable. */
 static bool judge_capset_info(struct run *run, const struct request *request,
                               const uint8_t *reply, GString *text)
 {
+    g_autofree char *by_id =
+        g_strdup_printf(CAPSET_VARIABLE, get_le32(reply + HEADER_BYTES));
     const char *name = request->reply
                        ? statement_value(request->reply, "size") : NULL;
     uint32_t id = get_le32(reply + HEADER_BYTES);
@@ -172,9 +191,9 @@ static bool judge_capset_info(struct run *run, const struct request *request,
         return run_fail(run, request->line, "GET_CAPSET_INFO: expected an id of "
                         "1 to 63 and some bytes, got %u and %u", id, bytes);
     }
+    keep_number(run, by_id, bytes);
     if (name) {
-        g_hash_table_replace(run->variables, g_strdup(name),
-                             g_strdup_printf("%u", bytes));
+        keep_number(run, name, bytes);
     }
     g_string_append_printf(text, " id=%u max_version=%u", id,
                            get_le32(reply + HEADER_BYTES + 4));

@@ -106,6 +106,13 @@ static bool expected_type(struct run *run, const struct request *request,
     return true;
 }
 
+/* What GET_CAPSET_INFO said of the set. */
+static uint32_t capset_bytes(struct run *run, const struct request *request)
+{
+    return payload_capset_bytes(run, get_le32(request->bytes->data +
+                                              HEADER_BYTES));
+}
+
 static bool judge_type(struct run *run, const struct request *request,
                        const uint8_t *p, uint32_t used)
 {
@@ -118,8 +125,8 @@ static bool judge_type(struct run *run, const struct request *request,
     length = expected == 0 ? 0
              : expected == request->command->success
                ? request->command->reply_bytes : HEADER_BYTES;
-    if (expected == OK_CAPSET && got == expected) {
-        length = used > HEADER_BYTES ? used : HEADER_BYTES + 1;
+    if (expected == OK_CAPSET) {
+        length = HEADER_BYTES + capset_bytes(run, request);
     }
     if (got != expected || used != length) {
         return run_fail(run, request->line,

@@ -45,4 +45,7 @@ bool reply_judge(struct run *run, const struct request *request,
 bool payload_judge(struct run *run, const struct request *request,
                    const uint8_t *reply, GString *text);
 
+/* What GET_CAPSET_INFO said of the size of a set in this case, or 0. */
+uint32_t payload_capset_bytes(struct run *run, uint32_t id);
+
 #endif

@@ -73,6 +73,7 @@ enum vgpu_status vgpu_context_create(struct vgpu_device *dev, uint32_t id,
     }
     context = g_new0(struct vgpu_context, 1);
     context->id = id;
+    context->serial = ++dev->contexts_made;
     context->capset_id = capset_id;
     copy_name(context->name, name, MIN(name_bytes, VGPU_WIRE_NAME_BYTES));
     context->resources = g_hash_table_new(NULL, NULL);

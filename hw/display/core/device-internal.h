@@ -25,6 +25,7 @@ struct vgpu_device {
     uint32_t num_capsets;
     GHashTable *contexts;       /* id to struct vgpu_context, owned */
     _Atomic uint32_t num_contexts;
+    uint64_t contexts_made;
     struct vgpu_fences fences;
     GHashTable *resources;      /* id to struct vgpu_resource, owned */
     struct vgpu_scanout scanouts[VGPU_MAX_SCANOUTS];

@@ -42,7 +42,7 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
     }
     dev->fences.last_token = token;
     request->fence_token = token;
-    request->fence_context = context->id;
+    request->fence_context = context->serial;
     return VGPU_OK;
 }
 
@@ -156,7 +156,7 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
 {
     struct vgpu_request *last = token ? find(dev, token) : NULL;
     struct vgpu_request *r = dev->fences.first;
-    uint32_t context;
+    uint64_t context;
 
     if (!last) {
         return;

@@ -18,6 +18,7 @@
 
 struct vgpu_context {
     uint32_t id;                /* never 0 */
+    uint64_t serial;            /* of all that the device has made, from 1 */
     uint32_t capset_id;         /* the protocol of its streams */
     char name[VGPU_WIRE_NAME_BYTES + 1];    /* printable ASCII */
     GHashTable *resources;      /* attached: a set of struct vgpu_resource */

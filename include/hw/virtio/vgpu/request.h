@@ -75,7 +75,7 @@ struct vgpu_request {
     /* The device's, see core/fence.h. */
     uint64_t timeline;
     uint64_t fence_token;       /* 0: waits for older ones only */
-    uint32_t fence_context;
+    uint64_t fence_context;     /* serial of the one that works for it */
     struct vgpu_request *parked_prev;
     struct vgpu_request *parked_next;
 };
