@@ -60,7 +60,7 @@ static bool has_format(struct gpu *gpu, uint32_t format)
 static void for_all(void (*check)(struct gl_paint *paint,
                                   struct gl_image *image))
 {
-    struct gpu *gpu = gl_boot("", false, NULL);
+    struct gpu *gpu = gl_boot_kept("");
     struct gl_paint paint;
     uint32_t id = 100;
 

@@ -45,7 +45,7 @@ static void check_shown(struct gl_image *image, const struct wire_rect *rect,
 static void test_way_up(void)
 {
     static const uint32_t formats[] = { 1, 2, 3, 4, 67, 121, 134 };
-    struct gpu *gpu = gl_boot("", false, NULL);
+    struct gpu *gpu = gl_boot_kept("");
     struct gl_paint paint;
 
     gl_paint_open(&paint, gpu, 1);
@@ -198,7 +198,7 @@ static void test_flips(void)
 /* Nobody looks: nothing is read until a screendump wants it. */
 static void test_on_demand(void)
 {
-    struct gpu *gpu = gl_boot("", false, NULL);
+    struct gpu *gpu = gl_boot_kept("");
     struct gl_image image = image_of(1, 1, 0);
     struct gl_paint painter;
 
@@ -221,7 +221,7 @@ static void test_on_demand(void)
 
 static void test_outlives_context(void)
 {
-    struct gpu *gpu = gl_boot("", false, NULL);
+    struct gpu *gpu = gl_boot_kept("");
     struct gl_image image = image_of(1, 1, 0);
     struct gl_paint painter;
 

@@ -14,11 +14,34 @@ void gl_expect_noise(struct guest *guest)
     guest_expect_noise(guest, "virtio-gpu: renderer ");
 }
 
+static char *arguments(const char *properties)
+{
+    return g_strdup_printf("-device virtio-gpu-gl-pci,id=gpu,context-init=on%s",
+                           properties);
+}
+
+struct gpu *gl_boot_kept(const char *properties)
+{
+    g_autofree char *args = arguments(properties);
+    struct guest *guest = guest_start(&(struct guest_options){
+        .args = args,
+        .keep = args,
+    });
+
+    if (guest->user) {
+        gpu_restart(guest->user, NULL);
+        return guest->user;
+    }
+    guest->user = gpu_find(guest, 0);
+    gl_expect_noise(guest);
+    gpu_start(guest->user, NULL);
+    return guest->user;
+}
+
 struct gpu *gl_boot(const char *properties, bool displays,
                     const struct gpu_options *options)
 {
-    g_autofree char *args = g_strdup_printf(
-        "-device virtio-gpu-gl-pci,id=gpu,context-init=on%s", properties);
+    g_autofree char *args = arguments(properties);
     struct guest_options guest_options = {
         .args = args,
         .displays = displays,

@@ -19,6 +19,12 @@
 struct gpu *gl_boot(const char *properties, bool displays,
                     const struct gpu_options *options);
 
+/*
+ * The same without displays, with the driver's defaults, on a QEMU that further
+ * cases with the same properties use again, after a reset.
+ */
+struct gpu *gl_boot_kept(const char *properties);
+
 /* A device with 3D tells on standard error what renders; see guest.h. */
 void gl_expect_noise(struct guest *guest);
 

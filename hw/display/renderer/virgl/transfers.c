@@ -6,8 +6,51 @@
 
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "virgl-compat.h"
+
+/* The memory of a transfer as the library is to have it. */
+struct pieces {
+    const struct iovec *iov;
+    uint32_t count;
+    struct iovec two[2];
+};
+
+static uint32_t texel_bytes(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_TEXTURE
+           ? resource->texture.block.bytes : VGPU_BYTES_PER_PIXEL;
+}
+
+/*
+ * The library lets OpenGL have one piece of memory as it is, with strides in
+ * whole texels and whole rows.  Other strides are right for memory in pieces,
+ * which it goes through row by row.
+ */
+static bool is_even(const struct vgpu_resource *resource,
+                    const struct vgpu_transfer_3d *t)
+{
+    if (t->stride % texel_bytes(resource)) {
+        return false;
+    }
+    return t->box.depth == 1 || t->layer_stride == 0 ||
+           (t->stride && t->layer_stride % t->stride == 0);
+}
+
+static bool find_pieces(struct pieces *pieces,
+                        const struct vgpu_resource *resource,
+                        const struct vgpu_transfer_3d *t)
+{
+    pieces->iov = vgpu_backing_iov(resource->backing, &pieces->count);
+    if (pieces->iov && pieces->count == 1 && !is_even(resource, t)) {
+        pieces->two[0] = pieces->iov[0];
+        pieces->two[1] = (struct iovec) { pieces->iov[0].iov_base, 0 };
+        pieces->iov = pieces->two;
+        pieces->count = 2;
+    }
+    return pieces->iov;
+}
 
 static enum vgpu_status to_host(uint32_t context_id,
                                 const struct vgpu_resource *resource,
@@ -16,17 +59,17 @@ static enum vgpu_status to_host(uint32_t context_id,
     struct virgl_box box = {
         t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, t->box.depth,
     };
-    uint32_t count;
-    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
+    struct pieces pieces;
 
-    if (!iov) {
+    if (!find_pieces(&pieces, resource, t)) {
         return VGPU_ERR_UNSPEC;
     }
     /* The library only reads the list. */
     return virgl_renderer_transfer_write_iov(resource->id, context_id,
                                              t->level, t->stride,
                                              t->layer_stride, &box, t->offset,
-                                             (struct iovec *)iov, count)
+                                             (struct iovec *)pieces.iov,
+                                             pieces.count)
            ? VGPU_ERR_UNSPEC : VGPU_OK;
 }
 
@@ -38,9 +81,11 @@ static bool read_layers(uint32_t context_id,
     uint64_t layer_stride = t->box.depth == 1
                             ? 0 : vgpu_texture_layer_stride(&resource->texture,
                                                             t);
-    uint32_t count;
-    const struct iovec *iov = vgpu_backing_iov(resource->backing, &count);
+    struct pieces pieces;
 
+    if (!find_pieces(&pieces, resource, t)) {
+        return false;
+    }
     for (uint32_t z = 0; z < t->box.depth; z++) {
         struct virgl_box box = {
             t->box.x, t->box.y, t->box.z + z, t->box.width, t->box.height, 1,
@@ -50,8 +95,8 @@ static bool read_layers(uint32_t context_id,
                                              t->level, t->stride,
                                              t->layer_stride, &box,
                                              t->offset + z * layer_stride,
-                                             (struct iovec *)iov,
-                                             (int)count)) {
+                                             (struct iovec *)pieces.iov,
+                                             (int)pieces.count)) {
             return false;
         }
     }
@@ -62,10 +107,7 @@ static enum vgpu_status from_host(uint32_t context_id,
                                   const struct vgpu_resource *resource,
                                   const struct vgpu_transfer_3d *t)
 {
-    uint32_t count;
-
-    if (!vgpu_backing_iov(resource->backing, &count) ||
-        !vgpu_backing_is_writable(resource->backing) ||
+    if (!vgpu_backing_is_writable(resource->backing) ||
         !read_layers(context_id, resource, t)) {
         return VGPU_ERR_UNSPEC;
     }
