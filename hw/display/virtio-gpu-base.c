@@ -215,7 +215,7 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_STRING("renderer", VirtIOGPUBase, conf.renderer),
     DEFINE_PROP_STRING("rendernode", VirtIOGPUBase, conf.rendernode),
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
-                     1 * GiB),
+                     4 * GiB),
     DEFINE_PROP_BOOL("context-init", VirtIOGPUBase, conf.context_init, false),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),

@@ -47,8 +47,8 @@ PURE_LIBC = frozenset((
 # The interface names pixel formats by pixman's codes; it calls nothing of it.
 INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((
-    'dirent.h', 'fcntl.h', 'math.h', 'poll.h', 'pthread.h', 'signal.h',
-    'time.h', 'unistd.h'))
+    'dirent.h', 'fcntl.h', 'malloc.h', 'math.h', 'poll.h', 'pthread.h',
+    'signal.h', 'time.h', 'unistd.h'))
 GRAPHICS = ('pixman.h', 'epoxy/', 'EGL/', 'GL/', 'GLES2/', 'GLES3/', 'gbm.h',
             'xf86drm', 'drm', 'virgl', 'vulkan/')
 KERNEL = ('sys/', 'linux/', 'drm')

@@ -10,6 +10,12 @@
 #include "hw/virtio/vgpu/format.h"
 #include "resource-table.h"
 
+/*
+ * What a library holds for a texture beside its texels, with virglrenderer on
+ * Mesa 1.5 KiB.
+ */
+#define TEXTURE_BYTES 2048
+
 enum vgpu_status vgpu_check_new_id(struct vgpu_device *dev,
                                    const struct vgpu_request *request,
                                    uint32_t id)
@@ -136,13 +142,16 @@ enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
     if (!resource) {
         return out_of_memory(dev, request);
     }
+    if (__builtin_add_overflow(vgpu_texture_bytes(&texture), TEXTURE_BYTES,
+                               &texture.bytes)) {
+        texture.bytes = UINT64_MAX;
+    }
     resource->texture = texture;
-    if (!vgpu_budget_charge_hosted(dev->budget,
-                                   vgpu_texture_bytes(&texture))) {
+    if (!vgpu_budget_charge_hosted(dev->budget, texture.bytes)) {
+        resource->texture.bytes = 0;
         vgpu_resource_destroy(dev, resource);
         return out_of_memory(dev, request);
     }
-    resource->texture.bytes = vgpu_texture_bytes(&texture);
     status = dev->ops_3d->texture_create(dev->renderer, resource);
     if (status != VGPU_OK) {
         vgpu_resource_destroy(dev, resource);

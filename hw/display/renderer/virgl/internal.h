@@ -23,6 +23,8 @@ struct virgl_renderer {
     void *pixman;               /* an instance of vgpu_pixman_ops */
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */
     struct vgpu_readback readback;
+    uint32_t num_contexts;
+    uint32_t num_untrimmed;     /* ended since memory last went back */
 };
 
 /* --- resources.c ------------------------------------------------------ */

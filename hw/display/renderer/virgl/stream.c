@@ -8,6 +8,9 @@
 
 /* Numbers of commands, and where their arguments stand behind the header. */
 enum {
+    CREATE_OBJECT = 1,
+    DESTROY_OBJECT = 3,
+    SET_SUB_CONTEXT = 28,
     CREATE_SUB_CONTEXT = 29,
     DESTROY_SUB_CONTEXT = 30,
     PIPE_RESOURCE_CREATE = 48,
@@ -60,16 +63,25 @@ static void look_into(const uint32_t *command, uint32_t length,
 {
     uint8_t number = command[0];
 
+    if (length == 0) {
+        return;
+    }
     switch (number) {
     case PIPE_RESOURCE_CREATE:
         ops->resource(opaque, resource_bytes(command, length));
         break;
     case CREATE_SUB_CONTEXT:
     case DESTROY_SUB_CONTEXT:
-        if (length >= 1) {
-            ops->sub_context(opaque, command[1],
-                             number == CREATE_SUB_CONTEXT);
-        }
+        ops->sub_context(opaque, command[1], number == CREATE_SUB_CONTEXT);
+        break;
+    case SET_SUB_CONTEXT:
+        ops->choose(opaque, command[1]);
+        break;
+    case CREATE_OBJECT:
+        ops->object(opaque, command[1], length * sizeof(*command));
+        break;
+    case DESTROY_OBJECT:
+        ops->object(opaque, command[1], 0);
         break;
     }
 }

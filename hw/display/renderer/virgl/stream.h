@@ -23,6 +23,15 @@ struct vgpu_virgl_stream_ops {
 
     /* An OpenGL context of its own; may name one that exists, or none. */
     void (*sub_context)(void *opaque, uint32_t id, bool create);
+
+    /* What follows is for that one. */
+    void (*choose)(void *opaque, uint32_t id);
+
+    /*
+     * An object of the chosen one (shader, view, state, query) that is said in
+     * so many bytes; or its end, 0.  May name one that exists, or none.
+     */
+    void (*object)(void *opaque, uint32_t handle, uint32_t bytes);
 };
 
 /*

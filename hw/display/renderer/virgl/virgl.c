@@ -4,38 +4,22 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "holdings.h"
 #include "internal.h"
-#include "stream.h"
 #include "virgl-compat.h"
 
-/*
- * What an OpenGL context on Mesa's software rasterizer takes with nothing in
- * it, measured; each guest context has one, and each of its sub-contexts.
- */
-#define GL_CONTEXT_BYTES (1u << 20)
+/* Contexts that end before their memory goes back to the kernel. */
+#define TRIM_CONTEXTS 8
 
 static const uint32_t capset_ids[] = {
     VIRGL_CAPSET_VIRGL,
     VIRGL_CAPSET_VIRGL2,
-};
-
-/* What the library holds for a context beside its resources. */
-struct rendering {
-    uint64_t resource_bytes;    /* made by streams */
-    GHashTable *sub_contexts;   /* a set of ids; the first, 0, is not in it */
-};
-
-/* What a stream will make the library hold. */
-struct estimate {
-    const struct rendering *rendering;
-    uint64_t resource_bytes;
-    uint64_t context_bytes;
-    bool impossible;
 };
 
 static void *virgl_create(const struct vgpu_renderer_config *config,
@@ -96,36 +80,39 @@ static enum vgpu_status virgl_context_create(void *opaque,
                                              struct vgpu_context *context)
 {
     struct virgl_renderer *renderer = opaque;
-    struct rendering *rendering;
+    struct vgpu_virgl_holdings *holdings =
+        vgpu_virgl_holdings_create(renderer->budget);
 
-    if (!vgpu_budget_charge_hosted(renderer->budget, GL_CONTEXT_BYTES)) {
+    if (!holdings) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
     if (virgl_renderer_context_create_with_flags(context->id,
                                                  context->capset_id,
                                                  strlen(context->name),
                                                  context->name)) {
-        vgpu_budget_release_hosted(renderer->budget, GL_CONTEXT_BYTES);
+        vgpu_virgl_holdings_destroy(holdings);
         return VGPU_ERR_UNSPEC;
     }
-    rendering = g_new0(struct rendering, 1);
-    rendering->sub_contexts = g_hash_table_new(NULL, NULL);
-    context->rendering = rendering;
+    context->rendering = holdings;
+    renderer->num_contexts++;
     return VGPU_OK;
 }
 
+/*
+ * The C library keeps what was freed for what may come, megabytes for each
+ * context: it goes back to the kernel now and then, and with the last one.
+ */
 static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
 {
     struct virgl_renderer *renderer = opaque;
-    struct rendering *rendering = context->rendering;
-    uint64_t contexts = 1 + g_hash_table_size(rendering->sub_contexts);
 
     virgl_renderer_context_destroy(context->id);
-    vgpu_budget_release_hosted(renderer->budget,
-                               contexts * GL_CONTEXT_BYTES +
-                               rendering->resource_bytes);
-    g_hash_table_destroy(rendering->sub_contexts);
-    g_free(rendering);
+    vgpu_virgl_holdings_destroy(context->rendering);
+    if (--renderer->num_contexts == 0 ||
+        ++renderer->num_untrimmed == TRIM_CONTEXTS) {
+        malloc_trim(0);
+        renderer->num_untrimmed = 0;
+    }
 }
 
 static enum vgpu_status virgl_context_attach(void *opaque,
@@ -160,92 +147,13 @@ static enum vgpu_status virgl_check_stream(void *opaque,
     return bytes % sizeof(uint32_t) ? VGPU_ERR_PARAMETER : VGPU_OK;
 }
 
-static void estimate_resource(void *opaque, uint64_t bytes)
-{
-    struct estimate *estimate = opaque;
-
-    estimate->impossible |= bytes == UINT64_MAX;
-    if (__builtin_add_overflow(estimate->resource_bytes, bytes,
-                               &estimate->resource_bytes)) {
-        estimate->resource_bytes = UINT64_MAX / 2;
-    }
-}
-
-static void estimate_sub_context(void *opaque, uint32_t id, bool create)
-{
-    struct estimate *estimate = opaque;
-
-    if (create && id && !g_hash_table_contains(
-            estimate->rendering->sub_contexts, GUINT_TO_POINTER(id))) {
-        estimate->context_bytes += GL_CONTEXT_BYTES;
-    }
-}
-
-static const struct vgpu_virgl_stream_ops estimate_ops = {
-    .resource = estimate_resource,
-    .sub_context = estimate_sub_context,
-};
-
-static void note_resource(void *opaque, uint64_t bytes)
-{
-    struct rendering *rendering = opaque;
-
-    rendering->resource_bytes += bytes;
-}
-
-static void note_sub_context(void *opaque, uint32_t id, bool create)
-{
-    struct rendering *rendering = opaque;
-
-    if (create && id) {
-        g_hash_table_add(rendering->sub_contexts, GUINT_TO_POINTER(id));
-    } else {
-        g_hash_table_remove(rendering->sub_contexts, GUINT_TO_POINTER(id));
-    }
-}
-
-static const struct vgpu_virgl_stream_ops note_ops = {
-    .resource = note_resource,
-    .sub_context = note_sub_context,
-};
-
-/*
- * Counts what the stream makes.  A stream that fails half way is counted
- * whole; that ends with its context.
- */
-static enum vgpu_status charge(struct virgl_renderer *renderer,
-                               struct rendering *rendering,
-                               const uint8_t *stream, uint64_t bytes)
-{
-    struct estimate estimate = { .rendering = rendering };
-    uint32_t before = g_hash_table_size(rendering->sub_contexts);
-    uint64_t wanted, real;
-
-    if (!vgpu_virgl_stream_walk(stream, bytes, &estimate_ops, &estimate) ||
-        estimate.impossible) {
-        return VGPU_ERR_UNSPEC;
-    }
-    wanted = estimate.resource_bytes + estimate.context_bytes;
-    if (!vgpu_budget_charge_hosted(renderer->budget, wanted)) {
-        return VGPU_ERR_OUT_OF_MEMORY;
-    }
-    (void)vgpu_virgl_stream_walk(stream, bytes, &note_ops, rendering);
-    /* Those that ended, or were created twice, count no longer. */
-    real = (uint64_t)g_hash_table_size(rendering->sub_contexts) *
-           GL_CONTEXT_BYTES;
-    vgpu_budget_release_hosted(renderer->budget,
-                               before * (uint64_t)GL_CONTEXT_BYTES +
-                               estimate.context_bytes - real);
-    return VGPU_OK;
-}
-
 static enum vgpu_status virgl_submit(void *opaque,
                                      struct vgpu_context *context,
                                      uint8_t *stream, uint64_t bytes)
 {
     struct virgl_renderer *renderer = opaque;
-    enum vgpu_status status = charge(renderer, context->rendering, stream,
-                                     bytes);
+    enum vgpu_status status = vgpu_virgl_holdings_charge(context->rendering,
+                                                         stream, bytes);
     uint32_t nothing = 0;
     int ret;
 
