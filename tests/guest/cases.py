@@ -26,10 +26,12 @@ DEVICES = {
                                                    "size": (1024, 768)},
 }
 
+IMAGE = {}
+MEMORY_MIB = 512
 BUSES = INPUTS = ()
 
 
-def arguments(_image):
+def arguments(_image, _traits):
     """More arguments for QEMU."""
     return ()
 

@@ -18,6 +18,8 @@ DEVICES = {
     "virtio-vga": {"vga": True, "one": True},
     "virtio-gpu-pci,id=gpu,max_outputs=2": {"heads": True},
 }
+IMAGE = {"desktop": True}
+MEMORY_MIB = 512
 INPUTS = viewer.INPUTS
 BUSES = ()
 SIZE = (1280, 800)
@@ -31,7 +33,7 @@ ANIMATION_SECONDS = 2
 CASES = []
 
 
-def arguments(_image):
+def arguments(_image, _traits):
     return viewer.ARGUMENTS
 
 

@@ -11,7 +11,7 @@
 /bin/busybox mount -t sysfs sys /sys
 /bin/busybox mount -t tmpfs run /run
 /bin/busybox --install -s /bin
-export PATH=/bin HOME=/
+export PATH=/bin:/usr/bin HOME=/
 
 dmesg -n 1
 modprobe -a virtio_pci virtio_console || exec poweroff -f

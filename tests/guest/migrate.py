@@ -33,7 +33,7 @@ class Traveller:
 
     def __init__(self, options):
         self.options = options
-        self.image = build_image(options.kernel, True)
+        self.image = build_image(options.kernel, desktop=True)
         self.stops = 0
         self.vm = self.start(JOURNEY[0])
         self.vm.boot()

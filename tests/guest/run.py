@@ -9,6 +9,7 @@ stack, or a BUG or WARNING of anything, fails the case.
 """
 
 import argparse
+import re
 import shutil
 import signal
 import sys
@@ -17,12 +18,13 @@ from pathlib import Path
 
 import cases
 import desktop_cases
+import gl_cases
 import sleep_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = {"driver": cases, "desktop": desktop_cases,
-          "sleep": sleep_cases}
+          "sleep": sleep_cases, "gl": gl_cases}
 
 
 class Tap:
@@ -74,14 +76,17 @@ def run_device(tap, device, chosen, image, options):
         tap.result(device, skip=chosen[0][0])
         return
     suite = SUITES[options.suite]
-    work = options.output / device.replace(",", "+")
+    traits = suite.DEVICES[device]
+    work = options.output / re.sub(r"[, ]+", "+", device)
     shutil.rmtree(work, ignore_errors=True)
     started = time.monotonic()
     failed_before = tap.failed
-    vm = VM(image, [*suite.BUSES, device, *suite.INPUTS], work,
+    vm = VM(image, [*suite.BUSES, traits.get("device", device),
+                    *suite.INPUTS], work,
             modules=options.modules, qemu=options.qemu,
-            preload=options.preload, extra=suite.arguments(image))
-    run = suite.Run(vm, suite.DEVICES[device], options)
+            preload=options.preload, extra=suite.arguments(image, traits),
+            memory=suite.MEMORY_MIB)
+    run = suite.Run(vm, traits, options)
     try:
         for title, function in chosen:
             tap.result(f"{device}: {title}", run_case(run, function))
@@ -109,7 +114,8 @@ def parse():
     parser.add_argument("--kernel", default="stable",
                         choices=("stable", "backports"))
     parser.add_argument("--suite", default="driver", choices=list(SUITES),
-                        help="desktop: with weston; sleep: S3 (default driver)")
+                        help="desktop: with weston; sleep: S3; gl: OpenGL "
+                        "(default driver)")
     parser.add_argument("--viewer", type=Path,
                         default=ROOT / "build/tests/guest/viewer",
                         help="the program of tests/guest/viewer")
@@ -140,7 +146,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = parse()
     try:
-        image = build_image(options.kernel, options.suite == "desktop")
+        image = build_image(options.kernel, **SUITES[options.suite].IMAGE)
     except GuestError as error:
         bail(error)
     suite = SUITES[options.suite]

@@ -19,16 +19,19 @@ DEVICES = {
     "virtio-gpu-pci": {"reset": True},
     "virtio-gpu-pci,bus=rp,x-pcie-pm-no-soft-reset=on": {"keeps": True},
 }
+IMAGE = {}
+MEMORY_MIB = 512
 BUSES = ("pcie-root-port,id=rp",)
 INPUTS = ()
 SIZE = (1280, 800)
 SLEEP_SECONDS = 60
 
 CASES = []
-__all__ = ["BUSES", "CASES", "DEVICES", "INPUTS", "Run", "arguments"]
+__all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
+           "arguments"]
 
 
-def arguments(image):
+def arguments(image, _traits):
     # An ELF kernel would be written over its own memory by QEMU's wake-up,
     # which loads it as at a reset.
     return "-kernel", f"{image}/vmlinuz"
