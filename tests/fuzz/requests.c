@@ -9,12 +9,26 @@
 
 #define GUEST_BYTES (16ull << 20)
 
+/* At most this many pieces; what is left over is in the last. */
+#define MAX_PIECES 8
+
+/* Requests that may wait at a time. */
+#define CALLS 8
+
+struct call {
+    struct fake_piece out[MAX_PIECES], in[MAX_PIECES];
+    uint8_t *reply;
+    uint64_t reply_addr;
+    uint32_t writable;
+    bool busy;
+};
+
 struct target {
     struct fake_host *host;
     struct vgpu_device *dev;
     uint64_t features;
     uint64_t request_addr;
-    uint64_t reply_addr;
+    struct call calls[CALLS];
     bool pieces;
 };
 
@@ -26,6 +40,7 @@ static uint64_t choose_features(uint8_t choice)
     features |= choice & FUZZ_UUID ? VGPU_F_RESOURCE_UUID : 0;
     features |= choice & FUZZ_ALIGNMENT ? VGPU_F_BLOB_ALIGNMENT : 0;
     features |= choice & FUZZ_CONTEXT_INIT ? VGPU_F_CONTEXT_INIT : 0;
+    features |= choice & FUZZ_VIRGL ? VGPU_F_VIRGL : 0;
     return features;
 }
 
@@ -37,7 +52,9 @@ static void target_init(struct target *target, uint8_t choice)
         .features = choose_features(choice),
         .blob_alignment = 4096,
         .max_hostmem = 4 << 20,
+        .max_hostmem_3d = 4 << 20,
         .max_resources = 64,
+        .max_contexts = 8,
     };
     uint64_t ram;
 
@@ -53,21 +70,48 @@ static void target_init(struct target *target, uint8_t choice)
     g_assert_cmphex(ram, ==, FUZZ_RAM_ADDR);
     target->request_addr = guest_memory_alloc(host->memory, FUZZ_MAX_READABLE,
                                               true);
-    target->reply_addr = guest_memory_alloc(host->memory, FUZZ_MAX_WRITABLE,
-                                            true);
+    for (unsigned i = 0; i < CALLS; i++) {
+        struct call *call = &target->calls[i];
+
+        call->reply_addr = guest_memory_alloc(host->memory, FUZZ_MAX_WRITABLE,
+                                              true);
+        call->reply = guest_memory_pointer(host->memory, call->reply_addr,
+                                           FUZZ_MAX_WRITABLE);
+        call->busy = false;
+    }
+}
+
+static struct call *free_call(struct target *target)
+{
+    for (unsigned i = 0; i < CALLS; i++) {
+        if (!target->calls[i].busy) {
+            return &target->calls[i];
+        }
+    }
+    return NULL;
+}
+
+static unsigned num_busy(const struct target *target)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < CALLS; i++) {
+        num += target->calls[i].busy;
+    }
+    return num;
 }
 
 static void target_finish(struct target *target)
 {
-    vgpu_device_reset(target->dev);
+    fake_host_reset(target->host, target->dev);
+    g_assert_cmpuint(num_busy(target), ==, 0);
     g_assert_cmpuint(vgpu_device_num_resources(target->dev), ==, 0);
+    g_assert_cmpuint(vgpu_device_num_contexts(target->dev), ==, 0);
     g_assert_cmpuint(vgpu_device_memory(target->dev).held, ==, 0);
+    g_assert_cmpuint(vgpu_device_memory(target->dev).hosted, ==, 0);
     g_assert_cmpuint(guest_memory_num_mappings(target->host->memory), ==, 0);
     vgpu_device_destroy(target->dev);
 }
-
-/* At most this many pieces; what is left over is in the last. */
-#define MAX_PIECES 8
 
 static unsigned cut(const struct target *target, uint64_t addr, uint32_t bytes,
                     struct fake_piece pieces[MAX_PIECES])
@@ -103,8 +147,12 @@ static void check_reply(const uint8_t *reply, uint32_t used, uint32_t writable)
     case OK_EDID:
         g_assert_cmpuint(used, ==, 1056);
         break;
+    case OK_CAPSET_INFO:
     case OK_RESOURCE_UUID:
         g_assert_cmpuint(used, ==, 40);
+        break;
+    case OK_CAPSET:
+        g_assert_cmpuint(used, >, HEADER_BYTES);
         break;
     default:
         g_assert_true(type == OK_NODATA || (type >= 0x1200 && type <= 0x1205));
@@ -115,27 +163,71 @@ static void check_reply(const uint8_t *reply, uint32_t used, uint32_t writable)
     }
 }
 
+static void came_back(void *opaque, uint32_t used)
+{
+    struct call *call = opaque;
+
+    g_assert_true(call->busy);
+    check_reply(call->reply, used, call->writable);
+    call->busy = false;
+}
+
+static void release(struct target *target)
+{
+    fake_renderer_release(NULL);
+    fake_host_deliver(target->host, target->dev);
+}
+
+/* Nothing waits for ever. */
+static void release_all(struct target *target)
+{
+    target->host->faults.held = 0;
+    release(target);
+    g_assert_cmpuint(num_busy(target), ==, 0);
+}
+
+static void set_faults(struct target *target, uint8_t choice)
+{
+    struct fake_faults *faults = &target->host->faults;
+
+    faults->held = choice & FUZZ_HOLD ? UINT64_MAX : 0;
+    faults->fence_lost = choice & FUZZ_LOSE;
+    faults->fence = choice & FUZZ_NO_FENCE;
+    faults->context = choice & FUZZ_REFUSE;
+    faults->texture = choice & FUZZ_REFUSE;
+    faults->transfer = choice & FUZZ_REFUSE;
+    faults->submit_memory = choice & FUZZ_REFUSE;
+    if (target->features & VGPU_F_VIRGL) {
+        release(target);
+    }
+}
+
 static void run_record(struct target *target, enum vgpu_queue queue,
                        const uint8_t *bytes, uint32_t readable,
                        uint32_t writable)
 {
-    struct fake_piece out[MAX_PIECES], in[MAX_PIECES];
     struct fake_chain chain = {
-        .queue = queue, .features = target->features, .out = out, .in = in,
+        .queue = queue, .features = target->features,
     };
-    uint8_t *reply = guest_memory_pointer(target->host->memory,
-                                          target->reply_addr,
-                                          FUZZ_MAX_WRITABLE);
+    struct call *call = free_call(target);
 
-    chain.out_num = cut(target, target->request_addr, readable, out);
-    chain.in_num = cut(target, target->reply_addr, writable, in);
+    if (!call) {
+        release_all(target);
+        call = &target->calls[0];
+    }
+    chain.out = call->out;
+    chain.out_num = cut(target, target->request_addr, readable, call->out);
+    chain.in = call->in;
+    chain.in_num = cut(target, call->reply_addr, writable, call->in);
     if (readable) {
         memcpy(guest_memory_pointer(target->host->memory, target->request_addr,
                                     readable), bytes, readable);
     }
-    memset(reply, 0xa5, FUZZ_MAX_WRITABLE);
-    check_reply(reply, fake_host_run(target->host, target->dev, &chain),
-                writable);
+    memset(call->reply, 0xa5, FUZZ_MAX_WRITABLE);
+    call->writable = writable;
+    call->busy = true;
+    fake_host_start(target->host, target->dev, &chain, came_back, call);
+    g_assert_true(!call->busy || target->host->faults.held);
 }
 
 void fuzz_requests(const uint8_t *data, size_t bytes)
@@ -153,11 +245,12 @@ void fuzz_requests(const uint8_t *data, size_t bytes)
         uint32_t writable = data[3] | data[4] << 8;
 
         if (data[0] & FUZZ_RESET) {
-            vgpu_device_reset(target.dev);
+            fake_host_reset(target.host, target.dev);
         }
+        set_faults(&target, data[0]);
         readable = MIN(readable, MIN(bytes - FUZZ_RECORD_HEADER,
                                      FUZZ_MAX_READABLE));
-        run_record(&target, data[0] & 1, data + FUZZ_RECORD_HEADER, readable,
+        run_record(&target, data[0] & FUZZ_CURSOR, data + FUZZ_RECORD_HEADER, readable,
                    MIN(writable, FUZZ_MAX_WRITABLE));
         data += FUZZ_RECORD_HEADER + readable;
         bytes -= FUZZ_RECORD_HEADER + readable;

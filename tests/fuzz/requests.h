@@ -5,7 +5,8 @@
  *
  * The first byte chooses the device (FUZZ_…); each record behind it is
  *
- *   byte 0      bit 0 the queue, bit 1 a device reset before it
+ *   byte 0      bit 0 the queue, bit 1 a device reset before it, and what the
+ *               renderer does from there on: FUZZ_HOLD and so on
  *   bytes 1, 2  length of the readable part, little-endian
  *   bytes 3, 4  length of the writable part, little-endian
  *   then the readable part, as far as the input goes
@@ -26,7 +27,17 @@ enum {
     FUZZ_CONTEXT_INIT = 1 << 3,
     FUZZ_TRANSLATES   = 1 << 4,
     FUZZ_PIECES       = 1 << 5,     /* readable and writable parts are cut */
-    FUZZ_RESET        = 1 << 1,     /* of a record */
+    FUZZ_VIRGL        = 1 << 6,
+};
+
+/* Of a record. */
+enum {
+    FUZZ_CURSOR       = 1 << 0,
+    FUZZ_RESET        = 1 << 1,
+    FUZZ_HOLD         = 1 << 2,     /* work takes its time */
+    FUZZ_LOSE         = 1 << 3,     /* what ends now is lost */
+    FUZZ_NO_FENCE     = 1 << 4,
+    FUZZ_REFUSE       = 1 << 5,     /* textures, streams, transfers, contexts */
 };
 
 #define FUZZ_RECORD_HEADER 5

@@ -27,7 +27,8 @@ static void add_record(void *opaque, unsigned queue, const uint8_t *bytes,
 static void collect_case(struct fuzz_seeds *seeds, const struct script *script,
                          unsigned index, struct fake_executor *executor)
 {
-    const uint8_t choice = FUZZ_BLOB | FUZZ_UUID;
+    const uint8_t choice = FUZZ_BLOB | FUZZ_UUID | FUZZ_VIRGL |
+                           FUZZ_CONTEXT_INIT;
     GByteArray *input = g_byte_array_new();
     struct script_report report = {
         .transcript = g_string_new(NULL),

@@ -21,7 +21,7 @@ static void test_seeds(void)
     for (unsigned i = 0; i < seeds.inputs->len; i++) {
         const GByteArray *input = g_ptr_array_index(seeds.inputs, i);
 
-        for (unsigned choice = 0; choice < 64; choice += 9) {
+        for (unsigned choice = 0; choice < 128; choice += 19) {
             input->data[0] = choice;
             fuzz_requests(input->data, input->len);
         }
@@ -35,6 +35,7 @@ static uint32_t interesting(GRand *rand)
         0x7fffffff, 0x80000000, 0xfffff000, 0xfffffffc, 0xffffffff,
         FUZZ_RAM_ADDR, FUZZ_RAM_ADDR + FUZZ_RAM_BYTES - 1,
         0x100, 0x101, 0x103, 0x104, 0x105, 0x106, 0x10c, 0x10d, 0x300,
+        0x200, 0x201, 0x202, 0x204, 0x205, 0x206, 0x207,
     };
 
     return values[g_rand_int_range(rand, 0, G_N_ELEMENTS(values))];
