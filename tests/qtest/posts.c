@@ -85,9 +85,7 @@ static void check_reply(const struct wire_header *request,
                         const struct wire_header *reply)
 {
     bool fenced = request->flags & FLAG_FENCE;
-    /* A fence that the device did not take is not a ring's either. */
-    bool ringed = fenced && request->flags & FLAG_RING_IDX &&
-                  request->ring_idx < 64;
+    bool ringed = fenced && request->flags & FLAG_RING_IDX;
     uint32_t flags = fenced ? FLAG_FENCE | (ringed ? FLAG_RING_IDX : 0) : 0;
 
     expect_eq(reply->flags, flags, "reply of 0x%x: flags", request->type);

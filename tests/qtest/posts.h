@@ -42,7 +42,10 @@ unsigned posts_add(struct posts *posts, const void *request, uint32_t bytes);
 /* Whether it is back by now. */
 bool posts_is_done(struct posts *posts, unsigned number);
 
-/* Waits; checks its reply against B.1 of the matrix and returns its type. */
+/*
+ * Waits; checks its reply against B.1 of the matrix, with CONTEXT_INIT, and
+ * returns its type.
+ */
 uint32_t posts_wait(struct posts *posts, unsigned number);
 
 /* posts_wait() for all, each of which must be OK_NODATA. */
