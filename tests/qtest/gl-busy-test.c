@@ -16,7 +16,7 @@
 #include "gl-work.h"
 #include "harness.h"
 
-#define WORK_MS 300
+#define WORK_MS 200
 #define DONE    0xff40c080      /* what work leaves */
 
 struct busy {

@@ -11,8 +11,8 @@
 #include "gl-work.h"
 #include "harness.h"
 
-#define WORK_MS 250
-#define NUM     4u              /* times that */
+#define WORK_MS 200
+#define NUM     3u              /* times that */
 #define OLD     0xff40c080      /* what work leaves */
 #define NEW     0xff8040c0
 
