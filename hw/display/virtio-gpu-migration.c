@@ -134,6 +134,9 @@ static int put_state(QEMUFile *f, void *opaque, size_t size,
         error_report_err(error);
         return -EBUSY;
     }
+    if (virtio_gpu_base(gpu)->has_3d) {
+        virtio_gpu_status_rest(gpu);
+    }
     if (!is_at_rest(gpu)) {
         error_report("virtio-gpu: requests cannot be finished and so not be "
                      "saved: the guest has turned bus mastering off");

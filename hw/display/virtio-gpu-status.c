@@ -47,7 +47,8 @@ static bool is_driven(VirtIOGPU *gpu, uint8_t status)
 
 /*
  * The VM stops: its memory may be saved next, so every request that began
- * has its reply there, and its interrupt, before this returns.
+ * has its reply there, and its interrupt, before this returns; but while
+ * contexts exist, when nobody can save it.
  */
 static void come_to_rest(VirtIOGPU *gpu, uint8_t status)
 {
@@ -57,6 +58,11 @@ static void come_to_rest(VirtIOGPU *gpu, uint8_t status)
     }
     qemu_bh_cancel(gpu->notify_bh);
     raise_owed(gpu);
+}
+
+void virtio_gpu_status_rest(VirtIOGPU *gpu)
+{
+    come_to_rest(gpu, virtio_gpu_vdev(gpu)->status);
 }
 
 /*

@@ -118,17 +118,33 @@ static bool has_in_flight(VirtIOGPU *gpu)
     return some;
 }
 
+static void do_nothing(void *opaque)
+{
+}
+
+/*
+ * Rendering may take its time, and what comes of it stays with the host until
+ * the VM goes on.  The command that runs is waited for only if it writes guest
+ * memory.
+ */
+static void wait_for_writer(VirtIOGPU *gpu)
+{
+    /* Its partner is in virtio_gpu_fences_may_begin(). */
+    smp_mb();
+    if (qatomic_read(&gpu->may_write_guest)) {
+        virtio_gpu_thread_run(gpu, do_nothing, NULL);
+    }
+}
+
 void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push)
 {
     Drain d = { .gpu = gpu, .can_push = can_push };
 
-    /* Its partner is in virtio_gpu_fences_may_begin(). */
-    smp_mb();
-    if (vgpu_device_num_contexts(gpu->device) &&
-        !qatomic_read(&gpu->may_write_guest)) {
+    if (vgpu_device_num_contexts(gpu->device)) {
+        wait_for_writer(gpu);
         return;
     }
-    if (!has_in_flight(gpu) && !qatomic_read(&gpu->may_write_guest)) {
+    if (!has_in_flight(gpu)) {
         return;
     }
     virtio_gpu_thread_run(gpu, drain, &d);

@@ -40,8 +40,12 @@ static const struct refusal refusals[] = {
       "-device virtio-gpu-pci,blob-alignment=4096", "blob" },
     { "hostmem-not-a-power-of-two",
       "-device virtio-gpu-pci,hostmem=3M", "hostmem" },
-    { "gl/without-3d", "-device virtio-gpu-gl-pci", "virtio-gpu-gl" },
-    { "gl/vga-without-3d", "-device virtio-vga-gl", "gl" },
+    { "gl/renderer", "-device virtio-gpu-gl-pci,renderer=vulkan", "renderer" },
+    { "gl/rendernode", "-device virtio-gpu-gl-pci,rendernode=/dev/null,"
+      "renderer=gpu", "/dev/null" },
+    { "gl/rendernode-of-2d", "-device virtio-gpu-pci,rendernode=/dev/null",
+      "rendernode" },
+    { "gl/venus", "-device virtio-gpu-gl-pci,venus=on", "venus" },
 };
 
 /* QEMU's prefix, "qemu-system-x86_64: -device …: ", then one sentence. */

@@ -506,6 +506,12 @@ void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push);
 bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp);
 void virtio_gpu_status_finish(VirtIOGPU *gpu);
 
+/*
+ * Under the big lock, the VM stands still and is about to be saved: what was
+ * left under way because a context was there when it stopped ends now.
+ */
+void virtio_gpu_status_rest(VirtIOGPU *gpu);
+
 /* False when the driver made queue @index too large to be used. */
 bool virtio_gpu_status_ring_fits(VirtIOGPU *gpu, uint32_t index);
 

@@ -33,6 +33,7 @@ struct vgpu_virgl_holdings {
 struct estimate {
     uint64_t bytes;
     bool impossible;
+    bool writes_guest;
 };
 
 static void add(uint64_t *sum, uint64_t bytes)
@@ -76,11 +77,19 @@ static void estimate_object(void *opaque, uint32_t handle, uint32_t bytes)
     add(&estimate->bytes, bytes ? object_bytes(bytes) : 0);
 }
 
+static void estimate_write(void *opaque)
+{
+    struct estimate *estimate = opaque;
+
+    estimate->writes_guest = true;
+}
+
 static const struct vgpu_virgl_stream_ops estimate_ops = {
     .resource = estimate_resource,
     .sub_context = estimate_sub_context,
     .choose = estimate_choice,
     .object = estimate_object,
+    .guest_write = estimate_write,
 };
 
 static gpointer object_key(uint32_t sub_context, uint32_t handle)
@@ -160,11 +169,17 @@ static void note_choice(void *opaque, uint32_t id)
     holdings->chosen = id;
 }
 
+static void note_write(void *opaque)
+{
+    (void)opaque;
+}
+
 static const struct vgpu_virgl_stream_ops note_ops = {
     .resource = note_resource,
     .sub_context = note_sub_context,
     .choose = note_choice,
     .object = note_object,
+    .guest_write = note_write,
 };
 
 struct vgpu_virgl_holdings *
@@ -193,7 +208,7 @@ void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings)
 
 enum vgpu_status vgpu_virgl_holdings_charge(
     struct vgpu_virgl_holdings *holdings, const uint8_t *stream,
-    uint64_t bytes)
+    uint64_t bytes, bool *writes_guest)
 {
     struct estimate estimate = { 0 };
     uint64_t before = holdings->bytes;
@@ -209,5 +224,6 @@ enum vgpu_status vgpu_virgl_holdings_charge(
     /* Less than estimated: what ended, and what was there already. */
     vgpu_budget_release_hosted(holdings->budget,
                                before + estimate.bytes - holdings->bytes);
+    *writes_guest = estimate.writes_guest;
     return VGPU_OK;
 }

@@ -10,6 +10,7 @@
 #ifndef HW_DISPLAY_RENDERER_VIRGL_HOLDINGS_H
 #define HW_DISPLAY_RENDERER_VIRGL_HOLDINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hw/virtio/vgpu/wire.h"
@@ -28,10 +29,10 @@ void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings);
  * Counts what a stream makes, less what it ends.  VGPU_ERR_UNSPEC when it is no
  * stream, VGPU_ERR_OUT_OF_MEMORY when the budget has no room; nothing is
  * counted then.  A stream that the library refuses half way stays counted
- * whole, until the context ends.
+ * whole, until the context ends.  *@writes_guest: it may write guest memory.
  */
 enum vgpu_status vgpu_virgl_holdings_charge(
     struct vgpu_virgl_holdings *holdings, const uint8_t *stream,
-    uint64_t bytes) __attribute__((warn_unused_result));
+    uint64_t bytes, bool *writes_guest) __attribute__((warn_unused_result));
 
 #endif

@@ -19,6 +19,7 @@
 
 struct virgl_renderer {
     struct vgpu_budget *budget;
+    struct vgpu_renderer_host host;
     struct vgpu_virgl_library *library;
     void *pixman;               /* an instance of vgpu_pixman_ops */
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */

@@ -139,14 +139,16 @@ static void read_limits(struct vgpu_virgl_limits *limits)
 static struct vgpu_egl *open_gpu(const char *path, char **info, char **error)
 {
     g_autofree char *why = NULL;
-    int node = vgpu_drm_node_open(path, &why);
-    struct vgpu_egl *egl = node < 0 ? NULL : vgpu_egl_open_node(node, &why);
+    int node = vgpu_drm_node_open(path, error);
+    struct vgpu_egl *egl;
 
+    if (node < 0) {
+        return NULL;
+    }
+    egl = vgpu_egl_open_node(node, &why);
     if (!egl) {
         *error = g_strdup_printf("%s: %s", path, why);
-        if (node >= 0) {
-            close(node);
-        }
+        close(node);
         return NULL;
     }
     *info = g_strdup_printf("on %s", path);

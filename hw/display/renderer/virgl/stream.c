@@ -13,8 +13,19 @@ enum {
     SET_SUB_CONTEXT = 28,
     CREATE_SUB_CONTEXT = 29,
     DESTROY_SUB_CONTEXT = 30,
+    GET_QUERY_RESULT = 21,
+    TRANSFER = 43,
+    COPY_TRANSFER = 45,
     PIPE_RESOURCE_CREATE = 48,
+    GET_MEMORY_INFO = 50,
+    LAST_WITHOUT_VIDEO = 52,
 };
+
+/* Transfers say here which way they go. */
+#define TRANSFER_DIRECTION 13
+#define TRANSFER_TO_HOST 1
+#define COPY_TRANSFER_FLAGS 14
+#define COPY_TRANSFER_FROM_HOST 2u
 
 enum {
     RESOURCE_TARGET = 1,
@@ -58,11 +69,34 @@ static uint64_t resource_bytes(const uint32_t *command, uint32_t length)
                                             : vgpu_texture_bytes(&texture);
 }
 
+/* Anything that is not known might. */
+static bool writes_guest(const uint32_t *command, uint32_t length)
+{
+    uint8_t number = command[0];
+
+    switch (number) {
+    case GET_QUERY_RESULT:
+    case GET_MEMORY_INFO:
+        return true;
+    case TRANSFER:
+        return length >= TRANSFER_DIRECTION &&
+               command[TRANSFER_DIRECTION] != TRANSFER_TO_HOST;
+    case COPY_TRANSFER:
+        return length >= COPY_TRANSFER_FLAGS &&
+               command[COPY_TRANSFER_FLAGS] & COPY_TRANSFER_FROM_HOST;
+    default:
+        return number > LAST_WITHOUT_VIDEO;
+    }
+}
+
 static void look_into(const uint32_t *command, uint32_t length,
                       const struct vgpu_virgl_stream_ops *ops, void *opaque)
 {
     uint8_t number = command[0];
 
+    if (writes_guest(command, length)) {
+        ops->guest_write(opaque);
+    }
     if (length == 0) {
         return;
     }

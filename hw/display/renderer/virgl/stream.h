@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * Command streams of virgl, looked at before the library takes them: whether
- * their framing holds, and what they will make the library hold.
+ * their framing holds, what they will make the library hold, and whether they
+ * write guest memory.
  *
  * A stream is dwords of the host's order: headers, each with a number and the
- * length of what follows it.  Only what allocates is looked into.  Plain
+ * length of what follows it.  Only what matters here is looked into.  Plain
  * functions, device thread.
  */
 #ifndef HW_DISPLAY_RENDERER_VIRGL_STREAM_H
@@ -32,6 +33,9 @@ struct vgpu_virgl_stream_ops {
      * so many bytes; or its end, 0.  May name one that exists, or none.
      */
     void (*object)(void *opaque, uint32_t handle, uint32_t bytes);
+
+    /* Guest memory: transfers from the host, results of queries. */
+    void (*guest_write)(void *opaque);
 };
 
 /*

@@ -34,6 +34,7 @@ static void *virgl_create(const struct vgpu_renderer_config *config,
     }
     renderer = g_new0(struct virgl_renderer, 1);
     renderer->budget = config->budget;
+    renderer->host = config->host;
     renderer->library = library;
     renderer->pixman = vgpu_pixman_ops.create(config, error);
     vgpu_readback_init(&renderer->readback);
@@ -152,13 +153,18 @@ static enum vgpu_status virgl_submit(void *opaque,
                                      uint8_t *stream, uint64_t bytes)
 {
     struct virgl_renderer *renderer = opaque;
+    bool writes_guest = true;
     enum vgpu_status status = vgpu_virgl_holdings_charge(context->rendering,
-                                                         stream, bytes);
+                                                         stream, bytes,
+                                                         &writes_guest);
     uint32_t nothing = 0;
     int ret;
 
     if (status != VGPU_OK) {
         return status;
+    }
+    if (!writes_guest) {
+        renderer->host.writes_no_more(renderer->host.opaque);
     }
     vgpu_readback_forget(&renderer->readback);
     /* An empty one as well: a fence needs the context to be the current. */
