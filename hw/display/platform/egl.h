@@ -11,7 +11,6 @@
 #define HW_DISPLAY_PLATFORM_EGL_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct vgpu_egl;
 
@@ -51,21 +50,5 @@ void *vgpu_egl_current_context(void);
 /* What renders: GL_RENDERER and GL_VERSION, fixed from open on. */
 const char *vgpu_egl_renderer(const struct vgpu_egl *egl);
 const char *vgpu_egl_version(const struct vgpu_egl *egl);
-
-/* A plane of a picture that another process, or EGL display, may import. */
-struct vgpu_egl_dmabuf {
-    int fd;                     /* the caller's to close */
-    uint32_t fourcc;
-    uint32_t stride;            /* bytes */
-    uint32_t offset;            /* bytes */
-    uint64_t modifier;
-};
-
-/*
- * Exports texture @name of the current context.  Returns false where the
- * driver cannot, or not in one plane.
- */
-bool vgpu_egl_export(struct vgpu_egl *egl, uint32_t name,
-                     struct vgpu_egl_dmabuf *dmabuf);
 
 #endif
