@@ -25,6 +25,7 @@ struct vgpu_virgl_library {
     struct vgpu_virgl_limits limits;
     bool waits_on_thread;       /* the library has that thread */
     _Atomic uint64_t newest_token;      /* paired with write_fence() */
+    _Atomic uint32_t complaints;        /* relaxed: read where they are made */
 };
 
 /*
@@ -51,6 +52,8 @@ static void log_line(const char *line)
         return;
     }
     if (library) {
+        atomic_fetch_add_explicit(&library->complaints, 1,
+                                  memory_order_relaxed);
         library->host.complain(library->host.opaque, text);
     } else {
         g_strlcpy(last_words, text, sizeof(last_words));
@@ -276,6 +279,12 @@ const struct vgpu_virgl_limits *
 vgpu_virgl_library_limits(const struct vgpu_virgl_library *library)
 {
     return &library->limits;
+}
+
+uint32_t
+vgpu_virgl_library_complaints(const struct vgpu_virgl_library *library)
+{
+    return atomic_load_explicit(&library->complaints, memory_order_relaxed);
 }
 
 /*

@@ -43,6 +43,13 @@ const struct vgpu_virgl_limits *
 vgpu_virgl_library_limits(const struct vgpu_virgl_library *library);
 
 /*
+ * How often the library complained, on any thread; wraps.  Who calls it has
+ * heard of what it did for him.
+ */
+uint32_t
+vgpu_virgl_library_complaints(const struct vgpu_virgl_library *library);
+
+/*
  * Reports @token to the host when what the current OpenGL context was given is
  * done.  Negative errno when there is no such fence.
  */

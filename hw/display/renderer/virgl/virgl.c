@@ -148,6 +148,25 @@ static enum vgpu_status virgl_check_stream(void *opaque,
     return bytes % sizeof(uint32_t) ? VGPU_ERR_PARAMETER : VGPU_OK;
 }
 
+static int submit(const struct vgpu_context *context, void *stream,
+                  uint64_t bytes)
+{
+    return virgl_renderer_submit_cmd(stream, (int)context->id,
+                                     (int)(bytes / sizeof(uint32_t)));
+}
+
+/*
+ * A context that the library gave up takes commands as long as it is the
+ * current one, and does nothing for them.
+ */
+static bool is_lost(const struct vgpu_context *context)
+{
+    uint32_t nothing = 0;
+
+    virgl_renderer_force_ctx_0();
+    return submit(context, &nothing, 0) != 0;
+}
+
 static enum vgpu_status virgl_submit(void *opaque,
                                      struct vgpu_context *context,
                                      uint8_t *stream, uint64_t bytes)
@@ -158,19 +177,24 @@ static enum vgpu_status virgl_submit(void *opaque,
                                                          stream, bytes,
                                                          &writes_guest);
     uint32_t nothing = 0;
+    uint32_t complaints;
     int ret;
 
     if (status != VGPU_OK) {
         return status;
     }
+    complaints = vgpu_virgl_library_complaints(renderer->library);
     if (!writes_guest) {
         renderer->host.writes_no_more(renderer->host.opaque);
     }
     vgpu_readback_forget(&renderer->readback);
     /* An empty one as well: a fence needs the context to be the current. */
-    ret = virgl_renderer_submit_cmd(bytes ? stream : (uint8_t *)&nothing,
-                                    (int)context->id,
-                                    (int)(bytes / sizeof(uint32_t)));
+    ret = submit(context, bytes ? (void *)stream : &nothing, bytes);
+    /* Not every command that fails says so: some are only complained about. */
+    if (complaints != vgpu_virgl_library_complaints(renderer->library) &&
+        is_lost(context)) {
+        return VGPU_ERR_UNSPEC;
+    }
     return ret == 0 ? VGPU_OK
            : ret == ENOMEM || ret == -ENOMEM ? VGPU_ERR_OUT_OF_MEMORY
                                              : VGPU_ERR_UNSPEC;

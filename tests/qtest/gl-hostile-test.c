@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A guest that means harm (conformance matrix, SUBMIT_3D, EDGE-115, EDGE-118):
+ * streams that are none, resources of others, shapes that no texture has.  The
+ * context that did it may be lost; others, the device and the VM go on.  The
+ * seed is GLib's: --seed repeats a run.
+ */
+#include "qemu/osdep.h"
+
+#include "draw.h"
+#include "gl-image.h"
+#include "gl-paint.h"
+#include "gl-work.h"
+#include "harness.h"
+#include "usage.h"
+
+#define WIDTH  64u              /* px */
+#define HEIGHT 64u
+#define MINE   0xff40c080
+#define SECRET 0xffc0ffee
+
+#define LAST_COMMAND 61u
+#define GARBAGE_STREAMS 100
+#define RANDOM_SHAPES 3000
+
+/* A context that is painted with, to see that it goes on. */
+struct witness {
+    struct gl_paint paint;
+    struct gl_image image;
+    uint32_t argb;
+};
+
+static void witness_open(struct witness *witness, struct gpu *gpu)
+{
+    *witness = (struct witness){
+        .image.texture = {
+            .id = 70, .format = 1, .width = WIDTH, .height = HEIGHT,
+        },
+        .argb = MINE,
+    };
+    gl_image_create(&witness->image, gpu);
+    gl_paint_open(&witness->paint, gpu, 90);
+    gl_paint_on(&witness->paint, &witness->image.texture);
+}
+
+static void witness_check(struct witness *witness)
+{
+    witness->argb++;
+    gl_paint_clear(&witness->paint, witness->argb);
+    gl_paint_submit(&witness->paint);
+    gl_image_fill(&witness->image, NULL, witness->argb);
+    gl_image_check(&witness->image, "another context");
+}
+
+static void expect_lost(struct gpu *gpu, uint32_t context)
+{
+    struct virgl_stream stream;
+
+    virgl_stream_init(&stream);
+    virgl_nop(&stream, 0);
+    expect_eq(gl_submit_fenced(gpu, context, &stream), RESP_ERR_UNSPEC,
+              "SUBMIT_3D to a context that is lost");
+    virgl_stream_finish(&stream);
+}
+
+static void test_lost(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+    struct witness witness;
+    struct virgl_stream stream;
+
+    witness_open(&witness, gpu);
+    virgl_stream_init(&stream);
+    for (unsigned i = 0; i < 5; i++) {
+        gl_create_context(gpu, 1, "lost");
+        virgl_stream_clear(&stream);
+        virgl_bind(&stream, VIRGL_OBJECT_BLEND, 4711);
+        virgl_create_surface(&stream, 1, 4711, 1, 0);
+        expect_eq(gl_submit_fenced(gpu, 1, &stream), RESP_ERR_UNSPEC,
+                  "a fatal stream");
+        expect_lost(gpu, 1);
+        expect_lost(gpu, 1);
+        expect_eq(gl_try_create_context(gpu, 1, "again"), RESP_ERR_CONTEXT_ID,
+                  "CTX_CREATE of a number that is in use");
+        witness_check(&witness);
+        gl_destroy_context(gpu, 1);
+    }
+    virgl_stream_finish(&stream);
+}
+
+/* Nobody may crash; a context that is not lost yet is used on. */
+static void submit_garbage(struct gpu *gpu, const struct virgl_stream *stream)
+{
+    if (gl_submit(gpu, 1, stream) != RESP_OK_NODATA) {
+        gl_destroy_context(gpu, 1);
+        gl_create_context(gpu, 1, "garbage");
+    }
+}
+
+static void test_garbage(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+    struct witness witness;
+    struct virgl_stream stream;
+
+    witness_open(&witness, gpu);
+    gl_create_context(gpu, 1, "garbage");
+    virgl_stream_init(&stream);
+    for (unsigned i = 0; i < GARBAGE_STREAMS; i++) {
+        unsigned num = g_test_rand_int_range(1, 200);
+
+        virgl_stream_clear(&stream);
+        for (unsigned k = 0; k < num; k++) {
+            uint32_t word = g_test_rand_int();
+
+            g_array_append_val(stream.words, word);
+        }
+        submit_garbage(gpu, &stream);
+    }
+    virgl_stream_finish(&stream);
+    witness_check(&witness);
+}
+
+/* Every command with too few arguments, and with arguments out of range. */
+static void test_commands(const void *data)
+{
+    static const unsigned lengths[] = { 0, 1, 5, 14 };
+    const uint32_t *argument = data;
+    struct gpu *gpu = gl_boot_kept("");
+    struct witness witness;
+    struct virgl_stream stream;
+    uint32_t args[14];
+
+    /* virglrenderer 0.10 prints this by itself, once for a context. */
+    guest_expect_noise(gpu->guest, "minimal command length not okay");
+    guest_expect_noise(gpu->guest, "String len ");
+    for (unsigned i = 0; i < G_N_ELEMENTS(args); i++) {
+        args[i] = *argument;
+    }
+    witness_open(&witness, gpu);
+    gl_create_context(gpu, 1, "garbage");
+    virgl_stream_init(&stream);
+    for (unsigned command = 0; command <= LAST_COMMAND; command++) {
+        unsigned objects = command && command < 4 ? 12 : 1;
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(lengths) * objects; i++) {
+            virgl_stream_clear(&stream);
+            virgl_command(&stream, command, i % objects, args,
+                          lengths[i / objects]);
+            submit_garbage(gpu, &stream);
+        }
+    }
+    virgl_stream_finish(&stream);
+    witness_check(&witness);
+}
+
+/* A header that promises more than follows. */
+static void test_truncated(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+    struct virgl_stream stream;
+    struct witness witness;
+
+    witness_open(&witness, gpu);
+    gl_create_context(gpu, 1, "truncated");
+    virgl_stream_init(&stream);
+    virgl_nop(&stream, 7);
+    g_array_set_size(stream.words, stream.words->len - 1);
+    expect_eq(gl_submit_fenced(gpu, 1, &stream), RESP_ERR_UNSPEC,
+              "a stream that is cut off");
+    virgl_stream_finish(&stream);
+    witness_check(&witness);
+    gl_destroy_context(gpu, 1);
+}
+
+/* What a thief may say to get at texture 71, with 72 of its own. */
+static void steal(struct virgl_stream *stream, unsigned way)
+{
+    const struct virgl_place theirs = {
+        .resource = 71, .format = 1, .box = { 0, 0, 0, WIDTH, HEIGHT, 1 },
+    };
+    const struct virgl_place mine = {
+        .resource = 72, .format = 1, .box = { 0, 0, 0, WIDTH, HEIGHT, 1 },
+    };
+
+    switch (way) {
+    case 0:
+        virgl_copy(stream, &mine, &theirs);
+        break;
+    case 1:
+        virgl_blit(stream, &mine, &theirs);
+        break;
+    case 2:
+        virgl_create_surface(stream, 1, 71, 1, 0);
+        break;
+    case 3:
+        virgl_create_sampler_view(stream, 1, 71, 1);
+        break;
+    case 4:
+        virgl_transfer(stream, &theirs, 0, false);
+        break;
+    case 5:
+        virgl_transfer(stream, &theirs, 0, true);
+        break;
+    case 6:
+        virgl_inline_write(stream, &theirs, (uint32_t[]){ MINE }, 4);
+        break;
+    case 7:
+        virgl_create_query(stream, 1, VIRGL_OCCLUSION_COUNTER, 71);
+        break;
+    case 8:
+        virgl_copy(stream, &theirs, &mine);
+        break;
+    }
+}
+#define NUM_WAYS 9
+
+static void test_foreign(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+    struct gl_image images[2] = {
+        { .texture = { .id = 71, .format = 1, .width = WIDTH,
+                       .height = HEIGHT } },
+        { .texture = { .id = 72, .format = 1, .width = WIDTH,
+                       .height = HEIGHT } },
+    };
+    struct virgl_stream stream;
+    struct gl_paint owner;
+
+    for (unsigned i = 0; i < 2; i++) {
+        gl_image_create(&images[i], gpu);
+    }
+    gl_paint_open(&owner, gpu, 90);
+    gl_paint_on(&owner, &images[0].texture);
+    gl_paint_clear(&owner, SECRET);
+    gl_paint_submit(&owner);
+    gl_image_fill(&images[0], NULL, SECRET);
+    virgl_stream_init(&stream);
+    for (unsigned way = 0; way < NUM_WAYS; way++) {
+        gl_create_context(gpu, 1, "thief");
+        gl_attach(gpu, 1, 72);
+        /* It may have been the thief's once. */
+        gl_attach(gpu, 1, 71);
+        gl_detach(gpu, 1, 71);
+        memset(gl_memory(&images[0].texture), GPU_POISON, WIDTH * HEIGHT * 4);
+        virgl_stream_clear(&stream);
+        steal(&stream, way);
+        expect_eq(gl_submit(gpu, 1, &stream), RESP_ERR_UNSPEC,
+                  "theft, way %u", way);
+        expect_eq(((uint32_t *)gl_memory(&images[0].texture))[0], 0xa5a5a5a5,
+                  "memory of what was to be stolen, way %u", way);
+        gl_destroy_context(gpu, 1);
+        gl_image_check(&images[0], "what was to be stolen");
+        gl_image_check(&images[1], "what it was to be stolen into");
+    }
+    virgl_stream_finish(&stream);
+}
+
+/* Any number in any field: there is a texture or there is none. */
+static void try_shape(struct gpu *gpu, struct wire_create_3d *request)
+{
+    const struct wire_resource unref = {
+        .header.type = CMD_RESOURCE_UNREF,
+        .resource_id = request->resource_id,
+    };
+    uint32_t status = gpu_status(gpu, request, sizeof(*request));
+
+    if (status == RESP_OK_NODATA) {
+        gpu_expect(gpu, &unref, sizeof(unref), RESP_OK_NODATA, "UNREF");
+    } else {
+        expect_true(status == RESP_ERR_PARAMETER ||
+                    status == RESP_ERR_UNSPEC ||
+                    status == RESP_ERR_OUT_OF_MEMORY,
+                    "CREATE_3D is answered 0x%x", status);
+    }
+}
+
+static void test_formats(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+
+    for (uint32_t format = 0; format < 600; format++) {
+        struct gl_texture texture = {
+            .id = 1, .format = format ?: 0x80000000, .width = 16, .height = 16,
+        };
+        struct wire_create_3d request = gl_create_request(&texture);
+
+        try_shape(gpu, &request);
+    }
+    gpu_expect_alive(gpu);
+}
+
+static uint32_t random_size(void)
+{
+    static const uint32_t sizes[] = {
+        0, 1, 1, 1, 2, 6, 7, 64, 100, 2048, 16384, 16385, 0x7fffffff,
+        0xffffffff,
+    };
+
+    return sizes[g_test_rand_int_range(0, G_N_ELEMENTS(sizes))];
+}
+
+static void test_shapes(void)
+{
+    struct gpu *gpu = gl_boot_kept(",max_hostmem_3d=64M");
+    struct usage before, after;
+
+    usage_take(gpu->guest, &before);
+    for (unsigned i = 0; i < RANDOM_SHAPES; i++) {
+        struct wire_create_3d request = {
+            .header.type = CMD_RESOURCE_CREATE_3D,
+            .resource_id = 1,
+            .target = g_test_rand_int_range(0, 10),
+            .format = g_test_rand_bit() ? 1 : g_test_rand_int_range(0, 330),
+            .bind = g_test_rand_bit() ? VIRGL_BIND_SAMPLER_VIEW
+                                      : 1u << g_test_rand_int_range(0, 32),
+            .width = random_size(),
+            .height = random_size(),
+            .depth = g_test_rand_bit() ? 1 : random_size(),
+            .array_size = g_test_rand_bit() ? 1 : random_size(),
+            .last_level = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
+            .nr_samples = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
+            .flags = g_test_rand_int_range(0, 4),
+        };
+
+        try_shape(gpu, &request);
+    }
+    usage_take(gpu->guest, &after);
+    expect_true(after.resident_bytes < before.resident_bytes + (160ull << 20),
+                "QEMU grew from %" PRIu64 " to %" PRIu64 " bytes",
+                before.resident_bytes, after.resident_bytes);
+}
+
+static unsigned count_lines(const char *text)
+{
+    unsigned num = 0;
+
+    for (; *text; text++) {
+        num += *text == '\n';
+    }
+    return num;
+}
+
+/* A library that prints a line for each mistake does not fill the disk. */
+static void test_log(void)
+{
+    struct guest *guest = guest_start(&(struct guest_options){
+        .args = "-device virtio-gpu-gl-pci,id=gpu -d guest_errors",
+    });
+    struct gpu *gpu = gpu_find(guest, 0);
+    gint64 begin = g_get_monotonic_time();
+    g_autofree char *text = NULL;
+    struct virgl_stream stream;
+    unsigned seconds;
+
+    guest_expect_noise(guest, "virtio-gpu: ");
+    gpu_start(gpu, NULL);
+    virgl_stream_init(&stream);
+    virgl_create_surface(&stream, 1, 4711, 1, 0);
+    for (unsigned i = 0; i < 1000; i++) {
+        if (i % 10 == 0) {
+            gl_create_context(gpu, 1 + i, "\n\033[2J");
+        }
+        gl_submit(gpu, 1 + i / 10 * 10, &stream);
+    }
+    virgl_stream_finish(&stream);
+    seconds = (g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
+    text = guest_stderr(guest);
+    expect_true(strstr(text, "virtio-gpu: "), "nothing was logged");
+    expect_true(count_lines(text) < 10 * (seconds + 3),
+                "%u lines were logged in %u s", count_lines(text), seconds);
+    expect_true(!strchr(text, '\033'), "the guest's bytes are in the log");
+}
+
+int main(int argc, char **argv)
+{
+    static const uint32_t arguments[] = { 1, 0xffffffff };
+
+    harness_init(&argc, &argv);
+    harness_add("/T-399,T-400,T-361/lost", test_lost);
+    harness_add("/T-399/garbage", test_garbage);
+    for (unsigned i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *path = g_strdup_printf("/T-399/commands/0x%x",
+                                                arguments[i]);
+
+        harness_add_data(path, test_commands, &arguments[i]);
+    }
+    harness_add("/T-399/truncated", test_truncated);
+    harness_add("/T-111,T-110/foreign", test_foreign);
+    harness_add("/T-375/formats", test_formats);
+    harness_add("/T-376,T-378/shapes", test_shapes);
+    harness_add("/T-535,T-536/log", test_log);
+    return harness_run();
+}
