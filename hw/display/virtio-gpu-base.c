@@ -173,6 +173,14 @@ static void get_frame_bytes(Object *obj, Visitor *v, const char *name,
     visit_type_size(v, name, &bytes, errp);
 }
 
+static void get_readback_bytes(Object *obj, Visitor *v, const char *name,
+                               void *opaque, Error **errp)
+{
+    uint64_t bytes = qatomic_read(&VIRTIO_GPU_BASE(obj)->readback_bytes);
+
+    visit_type_size(v, name, &bytes, errp);
+}
+
 static char *get_renderer_info(Object *obj, Error **errp)
 {
     const char *info = VIRTIO_GPU_BASE(obj)->renderer_info;
@@ -193,6 +201,11 @@ static void gpu_instance_init(Object *obj)
     object_property_set_description(
         obj, "frame-bytes", "memory of the pictures on their way to "
         "displays, bounded by the outputs and not by max_hostmem");
+    object_property_add(obj, "readback-bytes", "size", get_readback_bytes,
+                        NULL, NULL, NULL);
+    object_property_set_description(
+        obj, "readback-bytes", "pixels read back from OpenGL to be shown, "
+        "since the device was created");
 }
 
 static const Property gpu_properties[] = {

@@ -132,6 +132,13 @@ static void complain(void *opaque, const char *text)
     virtio_gpu_request_guest_error(opaque, NULL, text);
 }
 
+static void count_pixels(void *opaque, uint64_t bytes)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(opaque);
+
+    qatomic_add(&base->readback_bytes, bytes);
+}
+
 static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
                           Error **errp)
 {
@@ -155,6 +162,7 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
             .fence_done = virtio_gpu_fences_done,
             .complain = complain,
             .writes_no_more = virtio_gpu_fences_writes_no_more,
+            .pixels_read = count_pixels,
             .opaque = gpu,
         },
         .renderer_options = options,

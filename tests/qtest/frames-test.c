@@ -29,16 +29,7 @@ static struct gpu *boot(const char *properties)
 
 static uint64_t frame_bytes(struct gpu *gpu)
 {
-    QDict *reply = qtest_qmp(gpu->guest->qts,
-                             "{'execute': 'qom-get', 'arguments': {'path': "
-                             "'/machine/peripheral/gpu/virtio-backend', "
-                             "'property': 'frame-bytes'}}");
-    uint64_t bytes;
-
-    expect_true(qdict_haskey(reply, "return"), "no property frame-bytes");
-    bytes = qdict_get_int(reply, "return");
-    qobject_unref(reply);
-    return bytes;
+    return gpu_property(gpu, "frame-bytes");
 }
 
 static void draw(struct picture *picture, struct gpu *gpu, uint32_t seed)

@@ -195,6 +195,36 @@ static void test_flips(void)
     }
 }
 
+/* What is read back to find and show damage is not more than is flushed. */
+static void test_bytes_read(void)
+{
+    static const struct wire_rect flushes[] = {
+        { 0, 0, WIDTH, HEIGHT }, { 100, 80, 1, 1 }, { 60, 75, 8, 8 },
+        { 40, 70, 190, 3 }, { 33, 59, 1, 90 }, { 63, 63, 66, 66 },
+    };
+    struct picture picture = {
+        .id = 1, .width = WIDTH, .height = HEIGHT, .texture = true,
+    };
+    struct gl_texture texture;
+    struct gl_paint painter;
+    struct scene scene;
+
+    start_scene(&scene, &painter, &picture, &texture);
+    scene_show(&scene, &picture, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(flushes); i++) {
+        uint64_t before = gpu_property(picture.gpu, "readback-bytes");
+
+        paint(&painter, &picture, &flushes[i], 0xff204060 + i);
+        gl_paint_submit(&painter);
+        scene_expect(&scene, &flushes[i]);
+        picture_flush(&picture, &flushes[i]);
+        scene_check(&scene, "drawn and flushed");
+        expect_eq(gpu_property(picture.gpu, "readback-bytes") - before,
+                  flushes[i].width * flushes[i].height * 4,
+                  "bytes read back for flush %u", i);
+    }
+}
+
 /* Nobody looks: nothing is read until a screendump wants it. */
 static void test_on_demand(void)
 {
@@ -278,6 +308,7 @@ int main(int argc, char **argv)
     harness_add("/gl-scanout/damage-upside-down", test_damage_upside_down);
     harness_add("/gl-scanout/flush-of-part", test_flush_of_part);
     harness_add("/gl-scanout/flips", test_flips);
+    harness_add("/gl-scanout/bytes-read", test_bytes_read);
     harness_add("/gl-scanout/on-demand", test_on_demand);
     harness_add("/T-104,T-471/outlives-context", test_outlives_context);
     harness_add("/T-145/cursor", test_cursor);

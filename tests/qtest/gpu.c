@@ -52,6 +52,20 @@ struct gpu *gpu_boot_with(const char *properties, bool displays)
     return gpu;
 }
 
+uint64_t gpu_property(struct gpu *gpu, const char *name)
+{
+    QDict *reply = qtest_qmp(gpu->guest->qts,
+                             "{'execute': 'qom-get', 'arguments': {'path': "
+                             "'/machine/peripheral/gpu/virtio-backend', "
+                             "'property': %s}}", name);
+    uint64_t value;
+
+    expect_true(qdict_haskey(reply, "return"), "no property %s", name);
+    value = qdict_get_int(reply, "return");
+    qobject_unref(reply);
+    return value;
+}
+
 uint64_t gpu_wanted_features(struct gpu *gpu,
                              const struct gpu_options *options)
 {

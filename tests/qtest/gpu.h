@@ -58,6 +58,9 @@ struct gpu *gpu_boot(const char *machine, const char *device,
  */
 struct gpu *gpu_boot_with(const char *properties, bool displays);
 
+/* What that number is now; of a PCI device with the id gpu. */
+uint64_t gpu_property(struct gpu *gpu, const char *name);
+
 /* The @number-th virtio-gpu on the PCI bus, not started. */
 struct gpu *gpu_find(struct guest *guest, unsigned number);
 

@@ -101,6 +101,7 @@ struct VirtIOGPUBase {
     const char *default_route;          /* of the type */
     bool has_3d;                        /* fixed after realize */
     char *renderer_info;                /* what renders and why; likewise */
+    uint64_t readback_bytes;            /* atomic: by the device thread */
     QemuThread main_thread;             /* fixed after realize */
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
     MemoryRegion hostmem;               /* the window's container, if any */

@@ -10,7 +10,8 @@
 #include "virgl-compat.h"
 
 /* Raw pixels of a hosted picture, in the resource's format. */
-static bool read_raw(const struct vgpu_resource *resource,
+static bool read_raw(const struct virgl_renderer *renderer,
+                     const struct vgpu_resource *resource,
                      const struct vgpu_rect *rect,
                      const struct vgpu_pixels *dest)
 {
@@ -27,16 +28,23 @@ static bool read_raw(const struct vgpu_resource *resource,
                    (size_t)rect->width * VGPU_BYTES_PER_PIXEL,
     };
 
-    return virgl_renderer_transfer_read_iov(resource->id, 0, 0, dest->stride,
-                                            0, &box, 0, &iov, 1) == 0;
+    if (virgl_renderer_transfer_read_iov(resource->id, 0, 0, dest->stride, 0,
+                                         &box, 0, &iov, 1) != 0) {
+        return false;
+    }
+    renderer->host.pixels_read(renderer->host.opaque,
+                               (uint64_t)rect->width * rect->height *
+                               VGPU_BYTES_PER_PIXEL);
+    return true;
 }
 
-static bool read_opaque(const struct vgpu_resource *resource,
+static bool read_opaque(const struct virgl_renderer *renderer,
+                        const struct vgpu_resource *resource,
                         const struct vgpu_layout *layout,
                         const struct vgpu_rect *rect,
                         const struct vgpu_pixels *dest)
 {
-    if (!read_raw(resource, rect, dest)) {
+    if (!read_raw(renderer, resource, rect, dest)) {
         return false;
     }
     vgpu_convert_pixels(vgpu_format_opaque(layout->format), PIXMAN_x8r8g8b8,
@@ -67,7 +75,7 @@ void virgl_prepare_pixels(void *opaque, const struct vgpu_resource *resource,
         .data = vgpu_readback_at(readback, rect),
         .stride = readback->stride,
     };
-    if (read_opaque(resource, layout, rect, &dest)) {
+    if (read_opaque(renderer, resource, layout, rect, &dest)) {
         vgpu_readback_add(readback, rect);
     }
 }
@@ -102,8 +110,8 @@ enum vgpu_status virgl_read_pixels(void *opaque,
         copy_rows(readback, rect, dest);
         return VGPU_OK;
     }
-    return read_opaque(resource, layout, rect, dest) ? VGPU_OK
-                                                     : VGPU_ERR_UNSPEC;
+    return read_opaque(renderer, resource, layout, rect, dest)
+           ? VGPU_OK : VGPU_ERR_UNSPEC;
 }
 
 bool virgl_peek_pixels(void *opaque, const struct vgpu_resource *resource,
@@ -141,7 +149,7 @@ enum vgpu_status virgl_read_cursor(void *opaque,
         return vgpu_pixman_ops.read_cursor(renderer->pixman, resource, layout,
                                            dest);
     }
-    if (!read_raw(resource, &rect, dest)) {
+    if (!read_raw(renderer, resource, &rect, dest)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_convert_pixels(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,

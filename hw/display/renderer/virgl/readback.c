@@ -88,8 +88,6 @@ void vgpu_readback_add(struct vgpu_readback *readback,
     pixman_region32_union_rect(&readback->valid, &readback->valid,
                                (int)rect->x, (int)rect->y, rect->width,
                                rect->height);
-    readback->bytes_read += (uint64_t)rect->width * rect->height *
-                            VGPU_BYTES_PER_PIXEL;
 }
 
 uint8_t *vgpu_readback_at(const struct vgpu_readback *readback,

@@ -25,7 +25,6 @@ struct vgpu_readback {
     uint8_t *data;              /* x8r8g8b8 in host order; NULL: no room */
     size_t bytes;
     pixman_region32_t valid;
-    uint64_t bytes_read;        /* since create */
 };
 
 void vgpu_readback_init(struct vgpu_readback *readback);

@@ -63,6 +63,9 @@ struct vgpu_renderer_host {
      * stops the guest need not wait for its end.  Device thread.
      */
     void (*writes_no_more)(void *opaque);
+
+    /* So many bytes of pixels came back from a GPU or its stand-in. */
+    void (*pixels_read)(void *opaque, uint64_t bytes);
     void *opaque;
 };
 
