@@ -10,6 +10,7 @@ from sample import TIME, Sample, needs
 CLEARS = 512
 WARM_UP = 32
 CLEAR_SIDE = 256
+RED = 0xff0000      # what it is cleared to
 COPY_SIDE = 4096
 WORK_MS = 500       # a stream's
 CURSOR_LIMIT_MS = 5
@@ -86,4 +87,16 @@ def gl_stall(guest, machine, scale):
     yield Sample('longest QMP round trip with a core busy', control, TIME)
 
 
-GROUPS = (gl_clear, gl_stall)
+@needs(gl=True, viewer=True, orders=(
+    'start 1 1 1', f'gl-start {CLEAR_SIDE}', 'gl-clears 1',
+    f'scanout 1 {CLEAR_SIDE} {CLEAR_SIDE}',
+    f'flush 1 {CLEAR_SIDE} {CLEAR_SIDE}', 'run control 1 1'))
+def gl_first_frame(guest, machine, scale):
+    """From QEMU's start until a viewer sees what OpenGL drew first."""
+    middle = CLEAR_SIDE // 2
+    update = guest.watch().wait_for(middle, middle, RED)
+    yield Sample('start to first frame of OpenGL',
+                 (update.seconds - guest.started) * 1e3, TIME)
+
+
+GROUPS = (gl_clear, gl_stall, gl_first_frame)

@@ -24,6 +24,8 @@
 #define COPY_REGION COMMAND(17, 0, 13)
 #define CLEAR_COLOUR 4
 
+#define ONE 0x3f800000      /* 1.0, the red one */
+
 static uint32_t stream[STREAM_WORDS];
 static uint32_t used;
 static struct {
@@ -101,7 +103,8 @@ const char *command_gl_clears(const struct words *w)
     used = 0;
     say(CLEAR);
     say(CLEAR_COLOUR);
-    for (unsigned i = 0; i < 7; i++) {
+    say(ONE);
+    for (unsigned i = 0; i < 6; i++) {
         say(0);
     }
     put_everywhere();
