@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "libqtest.h"
 #include "gpu.h"
-
-#include <string.h>
-
 #include "harness.h"
+#include "qobject/qdict.h"
 
 struct gpu *gpu_at(struct vdev *vdev, struct virtio_pci *pci)
 {
