@@ -20,7 +20,7 @@ const struct vgpu_device_config driver_config_3d = {
     .features = VGPU_F_EDID | VGPU_F_RESOURCE_UUID | VGPU_F_RESOURCE_BLOB |
                 VGPU_F_VIRGL | VGPU_F_CONTEXT_INIT,
     .max_hostmem = 64 << 20,
-    .max_hostmem_3d = 64 << 20,
+    .max_hostmem_3d = 1 << 30,
     .max_resources = 65536,
     .max_contexts = 64,
 };

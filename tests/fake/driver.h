@@ -27,7 +27,7 @@ struct fake_driver {
 /* What the tests use most: 4 heads, all features of 2D, 64 MiB. */
 extern const struct vgpu_device_config driver_config;
 
-/* One head, all features, 64 contexts, 64 MiB of both kinds. */
+/* One head, all features, 64 contexts, 64 MiB and 1 GiB of 3D. */
 extern const struct vgpu_device_config driver_config_3d;
 
 void fake_driver_init(struct fake_driver *driver,

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fake-fault.h"
+
 /* Address space, not memory. */
 #define GUEST_BYTES (2ull << 30)
 
@@ -369,61 +371,11 @@ static uint32_t executor_num_resources(void *opaque)
     return vgpu_device_num_resources(executor->dev);
 }
 
-static void set_bit(uint64_t *set, unsigned bit, bool on)
-{
-    *set = on ? *set | 1ull << bit : *set & ~(1ull << bit);
-}
-
-static void set_renderer_fault(struct fake_executor *executor,
-                               const struct script_fault *fault)
-{
-    struct fake_faults *faults = &executor->host->faults;
-    bool *const switches[] = {
-        [SCRIPT_FAULT_CAPSET] = &faults->capset,
-        [SCRIPT_FAULT_CONTEXT] = &faults->context,
-        [SCRIPT_FAULT_TEXTURE] = &faults->texture,
-        [SCRIPT_FAULT_TRANSFER] = &faults->transfer,
-        [SCRIPT_FAULT_SUBMIT] = &faults->submit,
-        [SCRIPT_FAULT_SUBMIT_MEMORY] = &faults->submit_memory,
-        [SCRIPT_FAULT_FENCE] = &faults->fence,
-        [SCRIPT_FAULT_FENCE_LOST] = &faults->fence_lost,
-    };
-
-    switch (fault->kind) {
-    case SCRIPT_FAULT_LOST:
-        set_bit(&faults->lost, fault->ctx, fault->on);
-        break;
-    case SCRIPT_FAULT_HOLD:
-        set_bit(&faults->held, fault->ctx, fault->on);
-        fake_renderer_release(NULL);
-        fake_host_deliver(executor->host, executor->dev);
-        break;
-    default:
-        *switches[fault->kind] = fault->on;
-        break;
-    }
-}
-
 static void executor_fault(void *opaque, const struct script_fault *fault)
 {
     struct fake_executor *executor = opaque;
-    struct fake_scanout *scanout = &executor->host->scanouts[fault->id];
 
-    switch (fault->kind) {
-    case SCRIPT_FAULT_DISPLAY_REFUSES:
-        scanout->refuses = fault->on;
-        break;
-    case SCRIPT_FAULT_NO_EDID:
-        scanout->no_edid = fault->on;
-        break;
-    case SCRIPT_FAULT_UNMAP:
-        guest_memory_set_present(executor->host->memory, fault->addr,
-                                 fault->bytes, !fault->on);
-        break;
-    default:
-        set_renderer_fault(executor, fault);
-        break;
-    }
+    fake_fault_set(executor->host, executor->dev, fault);
 }
 
 const struct script_ops fake_executor_ops = {

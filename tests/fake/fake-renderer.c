@@ -4,12 +4,10 @@
 
 #include <string.h>
 
-#include "hw/virtio/vgpu/backing.h"
-#include "hw/virtio/vgpu/budget.h"
-#include "hw/virtio/vgpu/context.h"
+#include "fake-context.h"
+#include "fake-texture.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
-#include "fake-texture.h"
 
 /* Odd on purpose: no test may depend on a size. */
 static const struct vgpu_capset capsets[FAKE_NUM_CAPSETS] = {
@@ -17,40 +15,25 @@ static const struct vgpu_capset capsets[FAKE_NUM_CAPSETS] = {
     { .id = 2, .max_version = 2, .max_bytes = 132 },
 };
 
-struct fence {
-    uint32_t context_id;
-    uint64_t token;
-};
-
 struct renderer {
-    struct fake_faults *faults;
-    struct vgpu_renderer_host host;
-    struct vgpu_budget *budget;
+    const struct fake_faults *faults;
+    struct fake_contexts contexts;
     void *pixman;
     GHashTable *textures;       /* resource to struct fake_texture */
-    GArray *fences;             /* of struct fence, waiting */
-    unsigned num_contexts;
 };
 
 /* For fake_renderer_release(), which the device does not know. */
 static struct renderer *last_created;
 
-static bool has_bit(uint64_t set, uint32_t number)
-{
-    return number < 64 && set >> number & 1;
-}
-
 static void *create(const struct vgpu_renderer_config *config, char **error)
 {
     struct renderer *r = g_new0(struct renderer, 1);
 
-    r->faults = (struct fake_faults *)config->options;
-    r->host = config->host;
-    r->budget = config->budget;
+    r->faults = config->options;
+    fake_contexts_init(&r->contexts, config);
     r->pixman = vgpu_pixman_ops.create(config, error);
     r->textures = g_hash_table_new_full(NULL, NULL, NULL,
                                         (GDestroyNotify)fake_texture_free);
-    r->fences = g_array_new(FALSE, FALSE, sizeof(struct fence));
     last_created = r;
     return r;
 }
@@ -59,10 +42,9 @@ static void destroy(void *opaque)
 {
     struct renderer *r = opaque;
 
-    g_assert_cmpuint(r->num_contexts, ==, 0);
+    fake_contexts_finish(&r->contexts);
     g_assert_cmpuint(g_hash_table_size(r->textures), ==, 0);
     g_hash_table_destroy(r->textures);
-    g_array_unref(r->fences);
     vgpu_pixman_ops.destroy(r->pixman);
     last_created = NULL;
     g_free(r);
@@ -91,43 +73,25 @@ static enum vgpu_status read_capset(void *opaque, uint32_t index,
 static enum vgpu_status context_create(void *opaque,
                                        struct vgpu_context *context)
 {
-    struct renderer *r = opaque;
-
-    if (r->faults->context) {
-        return VGPU_ERR_UNSPEC;
-    }
-    context->rendering = g_hash_table_new(NULL, NULL);
-    r->num_contexts++;
-    return VGPU_OK;
+    return fake_context_create(&((struct renderer *)opaque)->contexts, context);
 }
 
 static void context_destroy(void *opaque, struct vgpu_context *context)
 {
-    struct renderer *r = opaque;
-
-    g_hash_table_destroy(context->rendering);
-    r->num_contexts--;
+    fake_context_destroy(&((struct renderer *)opaque)->contexts, context);
 }
 
 static enum vgpu_status context_attach(void *opaque,
                                        struct vgpu_context *context,
                                        struct vgpu_resource *resource)
 {
-    uint32_t count;
-
-    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB && resource->backing &&
-        vgpu_backing_iov(resource->backing, &count) &&
-        !vgpu_backing_is_writable(resource->backing)) {
-        return VGPU_ERR_UNSPEC;
-    }
-    g_assert(g_hash_table_add(context->rendering, resource));
-    return VGPU_OK;
+    return fake_context_attach(context, resource);
 }
 
 static void context_detach(void *opaque, struct vgpu_context *context,
                            struct vgpu_resource *resource)
 {
-    g_assert(g_hash_table_remove(context->rendering, resource));
+    fake_context_detach(context, resource);
 }
 
 static const char *texture_complaint(void *opaque,
@@ -199,7 +163,7 @@ static enum vgpu_status transfer(void *opaque, struct vgpu_context *context,
 {
     struct renderer *r = opaque;
 
-    g_assert(!context || g_hash_table_contains(context->rendering, resource));
+    g_assert(!context || fake_context_has(context, resource));
     if (r->faults->transfer) {
         return VGPU_ERR_UNSPEC;
     }
@@ -220,53 +184,21 @@ static enum vgpu_status check_stream(void *opaque,
 static enum vgpu_status submit(void *opaque, struct vgpu_context *context,
                                uint8_t *stream, uint64_t bytes)
 {
-    const uint32_t *words = (const uint32_t *)stream;
-    struct renderer *r = opaque;
-    uint64_t count = bytes / 4;
-
-    if (r->faults->submit || has_bit(r->faults->lost, context->id)) {
-        return VGPU_ERR_UNSPEC;
-    }
-    if (r->faults->submit_memory) {
-        return VGPU_ERR_OUT_OF_MEMORY;
-    }
-    for (uint64_t at = 0; at < count; at += (words[at] >> 16) + 1) {
-        if ((words[at] & 0xff) > FAKE_LAST_COMMAND ||
-            words[at] >> 16 > count - at - 1) {
-            return VGPU_ERR_UNSPEC;
-        }
-    }
-    return VGPU_OK;
+    return fake_context_submit(&((struct renderer *)opaque)->contexts, context,
+                               stream, bytes);
 }
 
 static enum vgpu_status fence(void *opaque, struct vgpu_context *context,
                               uint64_t token)
 {
-    struct renderer *r = opaque;
-    struct fence new = { context->id, token };
-
-    if (r->faults->fence) {
-        return VGPU_ERR_UNSPEC;
-    }
-    g_array_append_val(r->fences, new);
-    fake_renderer_release(r);
-    return VGPU_OK;
+    return fake_context_fence(&((struct renderer *)opaque)->contexts, context,
+                              token);
 }
 
-void fake_renderer_release(void *renderer)
+void fake_renderer_release(void)
 {
-    struct renderer *r = renderer ? renderer : last_created;
-
-    for (guint i = 0; i < r->fences->len;) {
-        struct fence *f = &g_array_index(r->fences, struct fence, i);
-
-        if (has_bit(r->faults->held, f->context_id)) {
-            i++;
-            continue;
-        }
-        r->host.fence_done(r->host.opaque, f->token, r->faults->fence_lost);
-        g_array_remove_index(r->fences, i);
-    }
+    g_assert_nonnull(last_created);
+    fake_contexts_release(&last_created->contexts);
 }
 
 static int poll_fd(void *opaque)

@@ -4,8 +4,10 @@
  * A renderer with 3D whose work is done when the test says so.
  *
  * Textures are plain memory, images are pixman's.  Streams have virgl's
- * framing and no effect: a command with a number above FAKE_LAST_COMMAND, or
- * one that leaves the stream, is refused.  One thread.
+ * framing and no effect, but that what they would make is counted as virgl's
+ * renderer counts it.  A command that is wrong (its number is above
+ * FAKE_LAST_COMMAND, or it binds an object, of which there are none) costs the
+ * context, as there: no stream of it is taken any more.  One thread.
  */
 #ifndef TESTS_FAKE_FAKE_RENDERER_H
 #define TESTS_FAKE_FAKE_RENDERER_H
@@ -14,6 +16,7 @@
 
 #include "hw/virtio/vgpu/renderer.h"
 
+#define FAKE_BIND_OBJECT 2
 #define FAKE_LAST_COMMAND 60
 #define FAKE_NUM_CAPSETS 2
 
@@ -23,18 +26,19 @@ struct fake_faults {
     bool context;
     bool texture;
     bool transfer;
-    bool submit;                /* ERR_UNSPEC */
-    bool submit_memory;         /* ERR_OUT_OF_MEMORY */
+    bool submit_memory;
     bool fence;                 /* there are no fences */
     bool fence_lost;            /* those that end do so with an error */
     uint64_t held;              /* bit n: fences of context n wait */
-    uint64_t lost;              /* bit n: context n takes no stream any more */
 };
 
 /* vgpu_renderer_config.options: a struct fake_faults that outlives it. */
 extern const struct vgpu_renderer_ops fake_renderer_ops;
 
-/* The fences of contexts that are not held any more are done. */
-void fake_renderer_release(void *renderer);
+/*
+ * The fences of contexts that are not held any more are done, of the renderer
+ * that was created last: the device keeps it to itself.
+ */
+void fake_renderer_release(void);
 
 #endif

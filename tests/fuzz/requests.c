@@ -52,7 +52,7 @@ static void target_init(struct target *target, uint8_t choice)
         .features = choose_features(choice),
         .blob_alignment = 4096,
         .max_hostmem = 4 << 20,
-        .max_hostmem_3d = 4 << 20,
+        .max_hostmem_3d = 64 << 20,
         .max_resources = 64,
         .max_contexts = 8,
     };
@@ -174,7 +174,7 @@ static void came_back(void *opaque, uint32_t used)
 
 static void release(struct target *target)
 {
-    fake_renderer_release(NULL);
+    fake_renderer_release();
     fake_host_deliver(target->host, target->dev);
 }
 

@@ -155,8 +155,7 @@ bool run_fault(struct run *run, unsigned line, char *const *words)
 {
     static const char *const names[] = {
         "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
-        "transfer", "submit", "submit-memory", "fence", "fence-lost", "lost",
-        "hold",
+        "transfer", "submit-memory", "fence", "fence-lost", "hold",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {

@@ -112,11 +112,9 @@ enum script_fault_kind {
     SCRIPT_FAULT_CONTEXT,           /* contexts do not start */
     SCRIPT_FAULT_TEXTURE,           /* textures are not made */
     SCRIPT_FAULT_TRANSFER,          /* transfers fail */
-    SCRIPT_FAULT_SUBMIT,            /* streams are refused */
     SCRIPT_FAULT_SUBMIT_MEMORY,     /* streams need too much */
     SCRIPT_FAULT_FENCE,             /* there are no fences */
     SCRIPT_FAULT_FENCE_LOST,        /* work ends in an error */
-    SCRIPT_FAULT_LOST,              /* context @ctx takes no stream */
     SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
 };
 

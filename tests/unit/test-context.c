@@ -16,6 +16,7 @@ static struct vgpu_device_config small_config(uint64_t max_hostmem)
     struct vgpu_device_config config = driver_config_3d;
 
     config.max_hostmem = max_hostmem;
+    config.max_hostmem_3d = 1ull << 40;
     config.max_contexts = 65536;
     return config;
 }
