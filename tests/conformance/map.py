@@ -32,8 +32,8 @@ ROW = re.compile(r'^\| (T-\d{3}) \| (.*?) \| (.*?) \| (.*?) \|$', re.M)
 TAP = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*([^#\n]*?)\s*(#\s*SKIP.*)?$',
                  re.M | re.I)
 
-# The issue whose ids must all have a test.
-PRESENT = '2'
+# The issues whose ids must all have a test.
+PRESENT = ('2', '4')
 NO_RESULT = 'not run'
 RESULTS = ('pass', 'FAIL', 'skip', NO_RESULT)
 
@@ -62,7 +62,7 @@ class Row:
 
     @property
     def needs_test(self):
-        return self.issue == PRESENT
+        return self.issue in PRESENT
 
     def fallback(self):
         """The status of an id without a test."""

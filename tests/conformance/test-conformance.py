@@ -20,7 +20,7 @@ def write(root, name, text):
 
 def small_tree(root):
     write(root, conformance.MATRIX,
-          'T-001\t2\tPaths\tone\nT-002\t2\tPaths\ttwo\nT-003\t4\tPaths\tlater\n')
+          'T-001\t2\tPaths\tone\nT-002\t2\tPaths\ttwo\nT-003\t5\tPaths\tlater\n')
     write(root, 'tests/data/a.vgpu', 'case T-001 T-003 a title\n')
     write(root, 'tests/qtest/b-test.c',
           '/* T-002 in a comment is no test */\nadd("/T-002/b", f);\n')
