@@ -4,6 +4,8 @@
 
 #include "hw/virtio/virtio-gpu.h"
 
+#include "hw/virtio/vgpu/resource.h"
+#include "hw/virtio/vgpu/snapshot.h"
 #include "migration/blocker.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
@@ -13,7 +15,27 @@ typedef struct Question {
     char *names;
     uint32_t contexts;
     uint32_t textures;
+    bool has_images;
 } Question;
+
+/*
+ * Pixels that are with the renderer's library come back to memory, where any
+ * thread may read them.  False when there is no memory for some.
+ */
+static bool take_images_back(VirtIOGPU *gpu)
+{
+    g_autofree const struct vgpu_resource **resources = NULL;
+    bool all = true;
+    uint32_t count;
+
+    resources = vgpu_snapshot_resources(gpu->device, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (resources[i]->kind == VGPU_RESOURCE_IMAGE) {
+            all &= vgpu_snapshot_pixels(gpu->device, resources[i]) != NULL;
+        }
+    }
+    return all;
+}
 
 static void ask(void *opaque)
 {
@@ -23,6 +45,7 @@ static void ask(void *opaque)
     q->contexts = vgpu_device_num_contexts(q->gpu->device);
     q->textures = vgpu_device_num_textures(q->gpu->device);
     q->names = vgpu_device_context_names(q->gpu->device);
+    q->has_images = q->contexts || take_images_back(q->gpu);
 }
 
 static void explain(Error **errp, uint32_t contexts, const char *names)
@@ -46,6 +69,9 @@ bool virtio_gpu_contexts_allow_save(VirtIOGPU *gpu, Error **errp)
     } else if (q.textures) {
         error_setg(errp, "virtio-gpu: %u 3D resources in the guest cannot be "
                    "migrated or saved though no context uses them", q.textures);
+    } else if (!q.has_images) {
+        error_setg(errp, "virtio-gpu: max_hostmem has no room for images that "
+                   "3D contexts drew to, which so cannot be migrated or saved");
     } else {
         allowed = true;
     }

@@ -7,7 +7,11 @@
 #include "libqtest.h"
 #include "migrate.h"
 #include "harness.h"
+#include "qemu/bswap.h"
 #include "qobject/qdict.h"
+
+/* Of a disk, bytes. */
+#define CLUSTER 65536
 
 #define SWAP(a, b)                      \
     do {                                \
@@ -195,4 +199,25 @@ char *migrate_refusal(struct guest *guest, const char *uri)
     qobject_unref(answer);
     close(fd);
     return reason;
+}
+
+int migrate_disk(void)
+{
+    int fd = memfd_create("disk", MFD_CLOEXEC);
+    g_autofree uint8_t *disk = g_malloc0(4 * CLUSTER);
+
+    memcpy(disk, "QFI\xfb", 4);
+    stl_be_p(disk + 4, 2);
+    stl_be_p(disk + 20, 16);                    /* bits of a cluster */
+    stq_be_p(disk + 24, 1 << 20);               /* bytes */
+    stl_be_p(disk + 36, 1);                     /* entries of the L1 table */
+    stq_be_p(disk + 40, 3 * CLUSTER);
+    stq_be_p(disk + 48, 1 * CLUSTER);           /* refcount table */
+    stl_be_p(disk + 56, 1);
+    stq_be_p(disk + CLUSTER, 2 * CLUSTER);
+    for (unsigned i = 0; i < 4; i++) {
+        stw_be_p(disk + 2 * CLUSTER + 2 * i, 1);
+    }
+    expect_eq(pwrite(fd, disk, 4 * CLUSTER, 0), 4 * CLUSTER, "disk");
+    return fd;
 }

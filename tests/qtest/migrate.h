@@ -43,4 +43,10 @@ char *migrate_refusal(struct guest *guest, const char *uri);
  */
 bool migrate_offer(struct guest *receiver, int fd);
 
+/*
+ * An empty disk of one MiB in QEMU's format, for savevm; the descriptor is the
+ * caller's.
+ */
+int migrate_disk(void);
+
 #endif

@@ -6,14 +6,11 @@
  */
 #include "qemu/osdep.h"
 
-#include <sys/mman.h>
-
 #include "libqtest.h"
 #include "draw.h"
 #include "harness.h"
 #include "migrate.h"
 #include "pointer.h"
-#include "qemu/bswap.h"
 #include "vga.h"
 
 #define SIDE 64u                /* px */
@@ -297,30 +294,6 @@ static void test_microvm(void)
 
 /* --- snapshots -------------------------------------------------------- */
 
-#define CLUSTER 65536
-
-/* An empty disk of one MiB in QEMU's format, version 2. */
-static int make_disk(void)
-{
-    int fd = memfd_create("disk", MFD_CLOEXEC);
-    g_autofree uint8_t *disk = g_malloc0(4 * CLUSTER);
-
-    memcpy(disk, "QFI\xfb", 4);
-    stl_be_p(disk + 4, 2);
-    stl_be_p(disk + 20, 16);                    /* bits of a cluster */
-    stq_be_p(disk + 24, 1 << 20);               /* bytes */
-    stl_be_p(disk + 36, 1);                     /* entries of the L1 table */
-    stq_be_p(disk + 40, 3 * CLUSTER);
-    stq_be_p(disk + 48, 1 * CLUSTER);           /* refcount table */
-    stl_be_p(disk + 56, 1);
-    stq_be_p(disk + CLUSTER, 2 * CLUSTER);
-    for (unsigned i = 0; i < 4; i++) {
-        stw_be_p(disk + 2 * CLUSTER + 2 * i, 1);
-    }
-    expect_eq(pwrite(fd, disk, 4 * CLUSTER, 0), 4 * CLUSTER, "disk");
-    return fd;
-}
-
 static void hmp(struct gpu *gpu, const char *command)
 {
     g_autofree char *said = qtest_hmp(gpu->guest->qts, "%s", command);
@@ -332,7 +305,7 @@ static void hmp(struct gpu *gpu, const char *command)
 static void test_snapshot(const void *data)
 {
     const char *device = data;
-    int fd = make_disk();
+    int fd = migrate_disk();
     g_autofree char *args = g_strdup_printf(
         "-device %s,id=gpu,max_outputs=2 "
         "-drive if=none,id=disk,format=qcow2,file=/proc/%d/fd/%d", device,

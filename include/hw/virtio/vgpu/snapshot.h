@@ -50,7 +50,11 @@ struct vgpu_saved_scanout {
 const struct vgpu_resource **
 vgpu_snapshot_resources(const struct vgpu_device *dev, uint32_t *count);
 
-/* The pixels of an image: image.stride times image.height bytes. */
+/*
+ * The pixels of an image: image.stride times image.height bytes.  The first
+ * time on the device thread, since a renderer may have to fetch them, or find
+ * no memory for them: NULL.  While no context exists it has them then.
+ */
 const uint8_t *vgpu_snapshot_pixels(const struct vgpu_device *dev,
                                     const struct vgpu_resource *image);
 
