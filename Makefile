@@ -22,6 +22,11 @@ configured:
 check: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" $(TESTS)
 
+check-guest: all
+	@scripts/install-deps.sh --install guest
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=long \
+	    --suite=guest --suite=guest-long $(TESTS)
+
 demo: all
 	@tests/guest/demo.sh $(BUILD)
 
@@ -41,4 +46,4 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check demo bench install uninstall clean distclean
+.PHONY: all configured check check-guest demo bench install uninstall clean distclean

@@ -7,10 +7,11 @@
 # is installed on the host and root is not needed; packages are downloaded
 # into a cache and kept, so that a second run works without a network.
 #
-#   build-image.sh [--kernel stable|backports] [--desktop | --gl]
+#   build-image.sh [--kernel stable|backports] [--desktop | --gl | --piglit]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
-# that, Mesa, weston's renderer for it, and programs that draw with it (gl/).
+# that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
+# --piglit all that and tests of OpenGL (piglit/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -28,6 +29,7 @@ desktop_inputs=(collect.py
 modules=(virtio_pci virtio_console virtio_gpu)
 packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
 gl_inputs=(gl/{packages,files,weston.ini})
+piglit_inputs=(piglit/{packages,files,expected})
 desktop_packages=()
 
 say() { echo "guest image: $*" >&2; }
@@ -41,8 +43,9 @@ while [ $# -gt 0 ]; do
     --kernel) kernel=${2:?--kernel wants stable or backports}; shift 2 ;;
     --desktop) variant=-desktop; shift ;;
     --gl) variant=-gl; shift ;;
-    *) die "unknown option $1; say --kernel stable|backports, --desktop or" \
-           "--gl" ;;
+    --piglit) variant=-piglit; shift ;;
+    *) die "unknown option $1; say --kernel stable|backports, --desktop," \
+           "--gl or --piglit" ;;
     esac
 done
 case $kernel in
@@ -57,9 +60,13 @@ if [ -n "$variant" ]; then
     inputs+=("${desktop_inputs[@]}")
     modules+=(virtio_input evdev)
     lists=("$here/desktop/packages")
-    if [ $variant = -gl ]; then
+    if [ $variant != -desktop ]; then
         inputs+=("${gl_inputs[@]}")
         lists+=("$here/gl/packages")
+    fi
+    if [ $variant = -piglit ]; then
+        inputs+=("${piglit_inputs[@]}")
+        lists+=("$here/piglit/packages")
     fi
     readarray -t desktop_packages < <(grep -hv '^#' "${lists[@]}")
     packages+=("${desktop_packages[@]}")
@@ -162,6 +169,15 @@ unpack() { # package, folder, path patterns...
             "this again"
 }
 
+piglit_files() { # the programs of the tests, and their shaders
+    awk -F '\t' -v at=usr/lib/x86_64-linux-gnu/piglit '
+        /^#/ { next }
+        { split($3, word, " ") }
+        !seen[word[1]]++ { print at "/bin/" word[1] }
+        word[1] ~ /^shader_runner/ { print at "/" word[2] }
+    ' "$here/piglit/expected"
+}
+
 say "unpacking $(grep '^linux-image' "$list")"
 unpack 'linux-image.*' "$work/kernel" './boot/vmlinuz-*' \
     '*lib/modules/*/modules.builtin' '*/kernel/drivers/char/*' \
@@ -198,7 +214,11 @@ if [ -n "$variant" ]; then
             --exclude='./usr/share/doc/*' --exclude='./usr/share/locale/*' .
     done
     lists=("$here/desktop/files")
-    [ "$variant" != -gl ] || lists+=("$here/gl/files")
+    [ "$variant" = -desktop ] || lists+=("$here/gl/files")
+    if [ "$variant" = -piglit ]; then
+        piglit_files >"$work/piglit-files"
+        lists+=("$here/piglit/files" "$work/piglit-files")
+    fi
     python3 "$here/collect.py" "$work/desktop" "$tree" "${lists[@]}"
     mkdir -p "$tree/etc/fonts" "$tree/lib/systemd"
     ln -s /bin/udevadm "$tree/lib/systemd/systemd-udevd"
@@ -207,7 +227,7 @@ if [ -n "$variant" ]; then
     install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"
     install -m 755 "$here/desktop/greeting.sh" "$tree/bin/greeting"
 fi
-if [ "$variant" = -gl ]; then
+if [ "$variant" = -gl ] || [ "$variant" = -piglit ]; then
     dri=$tree/usr/lib/x86_64-linux-gnu/dri
     for driver in kms_swrast swrast; do
         ln -s virtio_gpu_dri.so "$dri/${driver}_dri.so"

@@ -31,7 +31,7 @@ MEMORY_MIB = 512
 BUSES = INPUTS = ()
 
 
-def arguments(_image, _traits):
+def arguments(_image, _traits, _work):
     """More arguments for QEMU."""
     return ()
 

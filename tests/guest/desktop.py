@@ -14,7 +14,7 @@ from vm import GuestError
 
 PANEL_HEIGHT = 32
 PANEL = bytes.fromhex("3f4d4f")         # over a background of any colour: near
-ICONS = {"terminal": (22, 16), "flower": (53, 16), "damage": (85, 16)}
+ICONS = {"terminal": (22, 16), "flower": (53, 16), "window": (85, 16)}
 TITLE_HEIGHT = 27
 DESKTOP_SECONDS = 60
 
@@ -98,17 +98,19 @@ def wait_for_terminal(vm, **where):
                     lambda: vm.screendump("terminal", **where))[0]
 
 
-def pointed(vm, x, y, act):
+def pointed(vm, person, x, y, act):
     """Act with the pointer at x, y, and wait until the screen there changes.
 
-    weston draws the pointer itself, and another one while something is held.
+    On pixman weston draws the pointer itself, on OpenGL it is the device's.
     """
+    def look():
+        return person.picture("pointer", pointed=True)
+
     area = (x - 8, y - 4, 24, 24)
-    before = vm.screendump("pointer").crop(*area)
+    before = look().crop(*area)
     act()
     wait_for(vm, f"another pointer at {x},{y}",
-             lambda picture: picture.crop(*area) != before,
-             lambda: vm.screendump("pointer"))
+             lambda picture: picture.crop(*area) != before, look)
 
 
 def wake_pointer(vm, person, size=(1280, 800)):
@@ -118,7 +120,7 @@ def wake_pointer(vm, person, size=(1280, 800)):
     would keep the pointer from them.
     """
     x, y = size[0] // 2, size[1] // 4
-    pointed(vm, x, y, lambda: person.point(x, y, size))
+    pointed(vm, person, x, y, lambda: person.point(x, y, size))
 
 
 def drag_terminal(vm, person, x, y, size=(1280, 800)):
@@ -152,6 +154,20 @@ def wait_for_update(client):
         client.request()
 
 
+def type_into_terminal(vm, person, text):
+    """Type on the terminal's last line, no faster than it appears.
+
+    The kernel keeps 64 events for a program, sixteen characters.
+    """
+    area = wait_for_terminal(vm)
+    for start in range(0, len(text), 8):
+        before = vm.screendump("type").crop(*area)
+        person.type(text[start:start + 8])
+        wait_for(vm, f"\"{text[start:start + 8]}\" in the terminal",
+                 lambda picture, before=before: picture.crop(*area) != before,
+                 lambda: vm.screendump("type"))
+
+
 def focus_terminal(vm, person, size=(1280, 800)):
     """Click into the terminal; its title turns from grey to white."""
     x, y, *_ = wait_for_terminal(vm)
@@ -162,6 +178,6 @@ def focus_terminal(vm, person, size=(1280, 800)):
 
 
 def click(vm, person, x, y, size=(1280, 800)):
-    pointed(vm, x, y, lambda: person.point(x, y, size))
+    pointed(vm, person, x, y, lambda: person.point(x, y, size))
     person.button(True)
     person.button(False)

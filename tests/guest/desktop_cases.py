@@ -33,7 +33,7 @@ ANIMATION_SECONDS = 2
 CASES = []
 
 
-def arguments(_image, _traits):
+def arguments(_image, _traits, _work):
     return viewer.ARGUMENTS
 
 
@@ -74,14 +74,15 @@ class Run(cases.Run):
 
     def wait_until_seen(self, console=0, **where):
         """What a viewer was shown becomes what a screendump shows."""
-        return self._wait_until_equal(
+        return self.wait_until_equal(
             lambda: self.person.picture("seen", console), **where)
 
     def wait_until_sent(self, client, **where):
         """The same for a VNC client."""
-        return self._wait_until_equal(client.whole, **where)
+        return self.wait_until_equal(client.whole, **where)
 
-    def _wait_until_equal(self, look, **where):
+    def wait_until_equal(self, look, **where):
+        """What look() gives becomes what a screendump shows."""
         deadline = time.monotonic() + 20
         while True:
             dump = self.vm.screendump("dump", **where)

@@ -35,7 +35,7 @@ QMP_SECONDS = 2
 CASES = []
 
 
-def arguments(_image, traits):
+def arguments(_image, traits, _work):
     return traits.get("extra", ())
 
 

@@ -19,12 +19,13 @@ from pathlib import Path
 import cases
 import desktop_cases
 import gl_cases
+import gl_long_cases
 import sleep_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = {"driver": cases, "desktop": desktop_cases,
-          "sleep": sleep_cases, "gl": gl_cases}
+          "sleep": sleep_cases, "gl": gl_cases, "gl-long": gl_long_cases}
 
 
 class Tap:
@@ -84,7 +85,7 @@ def run_device(tap, device, chosen, image, options):
     vm = VM(image, [*suite.BUSES, traits.get("device", device),
                     *suite.INPUTS], work,
             modules=options.modules, qemu=options.qemu,
-            preload=options.preload, extra=suite.arguments(image, traits),
+            preload=options.preload, extra=suite.arguments(image, traits, work),
             memory=suite.MEMORY_MIB)
     run = suite.Run(vm, traits, options)
     try:
@@ -114,8 +115,8 @@ def parse():
     parser.add_argument("--kernel", default="stable",
                         choices=("stable", "backports"))
     parser.add_argument("--suite", default="driver", choices=list(SUITES),
-                        help="desktop: with weston; sleep: S3; gl: OpenGL "
-                        "(default driver)")
+                        help="desktop: with weston; sleep: S3; gl: OpenGL; "
+                        "gl-long: more of it (default driver)")
     parser.add_argument("--viewer", type=Path,
                         default=ROOT / "build/tests/guest/viewer",
                         help="the program of tests/guest/viewer")
@@ -129,6 +130,9 @@ def parse():
     for device in options.device:
         if device not in known:
             parser.error(f"no device \"{device}\"; there are {known}")
+    if options.stock and options.suite.startswith("gl"):
+        parser.error("stock has no 3D on a display that the suite looks at; "
+                     "piglit.py --compare runs it")
     if options.stock:
         options.modules = None
     elif not (options.modules / MODULE).is_file():

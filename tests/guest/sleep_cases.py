@@ -31,7 +31,7 @@ __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
 
 
-def arguments(image, _traits):
+def arguments(image, _traits, _work):
     # An ELF kernel would be written over its own memory by QEMU's wake-up,
     # which loads it as at a reset.
     return "-kernel", f"{image}/vmlinuz"

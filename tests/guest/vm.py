@@ -49,11 +49,14 @@ class GuestTimeout(GuestError):
     """Nothing came in time: the guest or QEMU hangs."""
 
 
-def build_image(kernel="stable", desktop=False, gl=False):
-    """The folder with vmlinux and initrd, built if need be."""
-    variant = ["--gl"] if gl else ["--desktop"] if desktop else []
+def build_image(kernel="stable", **variant):
+    """The folder with vmlinux and initrd, built if need be.
+
+    variant is desktop=, gl= or piglit=True, or none.
+    """
+    chosen = [f"--{name}" for name, wanted in variant.items() if wanted]
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
-                           *variant],
+                           *chosen],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as build:
         said = "it said nothing"
@@ -72,7 +75,7 @@ class Line:
         self.sock = sock
         sock.settimeout(QMP_SECONDS)
         self.name = name
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def send(self, text):
         try:
@@ -110,7 +113,8 @@ class Line:
         deadline = time.monotonic() + seconds
         while len(self.buffer) < count:
             self._fill(deadline, waiting_for)
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        data = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return data
 
 
@@ -307,8 +311,15 @@ class VM:
 
     def reset(self, seconds=BOOT_SECONDS):
         """Reset the machine from outside and wait as boot() does."""
+        self._restart(lambda: self.qmp("system_reset"), seconds)
+
+    def reboot(self, seconds=BOOT_SECONDS):
+        """The same by the guest's own doing."""
+        self._restart(lambda: self.control.send("reboot -f"), seconds)
+
+    def _restart(self, act, seconds):
         self.qmp("set-action", reboot="reset")
-        self.qmp("system_reset")
+        act()
         self._wait_until_ready(seconds)
         self.qmp("set-action", reboot="shutdown")
 
@@ -366,13 +377,13 @@ class VM:
         self.qmp("add_client", protocol=protocol, fdname=name, skipauth=True)
 
     @contextlib.contextmanager
-    def vnc(self):
+    def vnc(self, kind=rfb.Client):
         """A client of QEMU's VNC server, which listens nowhere."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self.add_client("vnc", theirs)
             try:
-                yield rfb.Client(Line(ours, "VNC"), VNC_SECONDS)
+                yield kind(Line(ours, "VNC"), VNC_SECONDS)
             except (GuestTimeout, rfb.VncError) as error:
                 raise GuestError(str(error))    # the guest is not to blame
 

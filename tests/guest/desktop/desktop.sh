@@ -7,6 +7,7 @@
 #   desktop start [OPTION OF WESTON...]   udev and weston; returns when weston
 #                                         takes clients
 #   desktop run PROGRAM [ARGUMENT...]     a client of weston
+#   desktop wait PROGRAM [ARGUMENT...]    the same, until it ends by itself
 #   desktop stop                          ends weston, and waits for its end
 
 set -eu
@@ -38,7 +39,7 @@ start_weston() {
     done
 }
 
-command=${1:?start, run or stop}
+command=${1:?start, run, wait or stop}
 shift
 case $command in
 start)
@@ -47,6 +48,8 @@ start)
     start_weston "$@" ;;
 run)
     "$@" >>/run/clients.log 2>&1 </dev/null & ;;
+wait)
+    "$@" ;;
 stop)
     kill "$(cat /run/weston.pid)"
     while kill -0 "$(cat /run/weston.pid)" 2>/dev/null; do sleep 0.02; done ;;
