@@ -11,7 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+import demo_rates
 import desktop
+import gl
 import screen
 import viewer
 from vm import MODULE, GuestError, VM, build_image
@@ -23,14 +25,18 @@ LARGE = (1920, 1080)
 FLIPS = 300
 IDLE_SECONDS = 10
 WATCH_SECONDS = 3
-PROGRAMS = {"flower": "flower", "damage": "simple-damage"}
+DEVICES = {"ours": "virtio-vga-gl", "stock": "virtio-vga"}
 
 
 class Demo:
     def __init__(self, vm, person, options):
         self.vm = vm
         self.person = person
+        self.stock = options.stock
         self.folder = options.build / "demo"
+        self.programs = {"flower": "weston-flower",
+                         "window": "weston-simple-damage" if self.stock
+                         else "weston-simple-egl"}
         self.figures = []
         self.pictures = []
 
@@ -53,43 +59,57 @@ class Demo:
         desktop.load_driver(self.vm)
         self.figure("process start to /dev/dri/card0", self.age())
         self.person.watch()
-        self.say("starting weston with its pixman renderer, and a terminal")
-        desktop.start(self.vm)
-        desktop.wait_for_desktop(self.vm, SIZE)
+        self.start_weston()
         self.figure("process start to the desktop", self.age())
         desktop.wake_pointer(self.vm, self.person)
         desktop.run(self.vm, "weston-terminal --shell=/bin/greeting")
+
+    def start_weston(self):
+        if self.stock:
+            self.say("starting weston with its pixman renderer")
+            desktop.start(self.vm)
+            desktop.wait_for_desktop(self.vm, SIZE)
+            return
+        self.say("starting weston with its OpenGL renderer")
+        renderer = gl.start_weston(self.vm, SIZE)
+        self.figure("OpenGL in the guest, weston draws with it", renderer)
 
     def use(self):
         self.say("moving the pointer: dragging the terminal, clicking icons, "
                  "typing")
         desktop.drag_terminal(self.vm, self.person, 60, 90)
-        self.person.type("uname -m; free -m\n")
-        for icon in ("flower", "damage"):
+        desktop.type_into_terminal(
+            self.vm, self.person, "uname -m; free -m\n" if self.stock else
+            "wflinfo -p wayland -a gl\n")
+        for icon, program in self.programs.items():
             desktop.click(self.vm, self.person, *desktop.ICONS[icon])
-            self.vm.run(f"until pidof weston-{PROGRAMS[icon]}; "
-                        "do sleep 0.05; done")
+            self.vm.run(f"until pidof {program}; do sleep 0.05; done")
         self.frames()
+        if not self.stock:
+            self.another_client()
         desktop.focus_terminal(self.vm, self.person)
-        self.keep("desktop", self.vm.screendump("desktop"))
+        self.keep("desktop", self.person.picture("desktop", pointed=True))
 
-    def frames(self):
+    def another_client(self):
+        """A scene of glmark2 in a window."""
+        self.say("starting glmark2 in a window")
+        # Narrower than what is taken for the terminal.
+        desktop.run(self.vm, "glmark2-es2-wayland -s 288x288 --run-forever "
+                    "-b jellyfish")
+        self.vm.run("until grep -q 'Surface Size' /run/clients.log; "
+                    "do sleep 0.05; done")
+        self.frames("two windows that draw with OpenGL")
+
+    def frames(self, what="an animated window"):
         """Frames that a viewer is shown while a client animates."""
         before = self.person.state()
-        times = []
-        deadline = time.monotonic() + WATCH_SECONDS
-        while time.monotonic() < deadline:
-            started = time.monotonic()
-            self.vm.qmp("query-status")
-            times.append((time.monotonic() - started) * 1e3)
-            time.sleep(0.01)
+        times = gl.round_trips(self.vm, WATCH_SECONDS)
         after = self.person.state()
         shown = sum(after[k] - before[k] for k in ("updates", "pictures"))
         if not shown:
             raise GuestError("no frame came while a client animates")
-        self.figure("an animated window: updates shown",
+        self.figure(f"{what}: updates shown",
                     f"{shown / WATCH_SECONDS:.0f} a second")
-        times.sort()
         self.figure("QMP round trip meanwhile",
                     f"median {statistics.median(times):.1f} ms, "
                     f"99% under {times[len(times) * 99 // 100]:.1f} ms")
@@ -97,7 +117,8 @@ class Demo:
     def latency(self):
         """From a key to the VNC update with its character on the screen."""
         self.say(f"typing after {IDLE_SECONDS} s in which nothing happened")
-        self.vm.run("killall weston-simple-damage")
+        self.vm.run(f"killall {self.programs['window']}; "
+                    "killall -q glmark2-es2-wayland; true")
         self.person.look_away()         # the VNC client is alone now
         with self.vm.vnc() as viewer_of_vnc:
             viewer_of_vnc.whole()
@@ -125,8 +146,11 @@ class Demo:
         self.person.wish(*LARGE)
         desktop.wait_for_desktop(self.vm, LARGE)
         desktop.wait_for_terminal(self.vm)
-        self.person.point(1500, 300, LARGE)
-        self.keep("desktop-1080p", self.vm.screendump("desktop-1080p"))
+        self.person.watch()
+        desktop.pointed(self.vm, self.person, 1500, 300,
+                        lambda: self.person.point(1500, 300, LARGE))
+        self.keep("desktop-1080p", self.person.picture("desktop-1080p",
+                                                       pointed=True))
 
     def flips(self):
         self.say("ending weston; test card and page flips with a program of "
@@ -141,21 +165,33 @@ class Demo:
         rate = figures["events"] / figures["us"] * 1e6
         self.figure("page flips, {}x{}".format(*LARGE), f"{rate:.0f} a second")
 
+    def cube(self):
+        self.say("kmscube, which has the screen for itself")
+        self.vm.run("killall kms; until ! pidof kms; do sleep 0.05; done")
+        with gl.cube(self.vm):
+            desktop.wait_for(self.vm, "a cube", gl.cube_seen,
+                             lambda: self.vm.screendump("cube"))
+            time.sleep(1)
+            self.keep("kmscube", self.vm.screendump("kmscube"))
+
     def memory(self):
         status = Path(f"/proc/{self.vm.process.pid}/status").read_text()
         size = int(re.search(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[1])
-        self.figure("QEMU's resident memory, 512 MiB of guest in it",
+        self.figure("QEMU's resident memory, "
+                    f"{gl.MEMORY_MIB} MiB of guest in it",
                     f"{size / 1024:.0f} MiB")
 
 
 def show(options):
-    image = build_image(desktop=True)
+    image = build_image(gl=True)
     modules = None if options.stock else options.modules
     log = options.build / "demo/log"
-    print("demo: booting Debian's kernel under TCG on virtio-vga, no window",
+    device = DEVICES["stock" if options.stock else "ours"]
+    print(f"demo: booting Debian's kernel under TCG on {device}, no window",
           flush=True)
-    with VM(image, ["virtio-vga", *viewer.INPUTS], log, modules=modules,
-            qemu=options.qemu, extra=viewer.ARGUMENTS) as vm:
+    with VM(image, [device, *viewer.INPUTS], log, modules=modules,
+            qemu=options.qemu, extra=viewer.ARGUMENTS,
+            memory=gl.MEMORY_MIB) as vm:
         vm.boot()
         program = options.build / "tests/guest/viewer"
         with viewer.Viewer(vm, program) as person:
@@ -163,15 +199,22 @@ def show(options):
             demo.figure("device module", str(vm.loaded_module()))
             demo.figure("process start to a shell", demo.age())
             for step in (demo.bring_up, demo.use, demo.latency,
-                         demo.other_monitor, demo.flips, demo.memory):
+                         demo.other_monitor, demo.flips,
+                         *(() if options.stock else (demo.cube,)),
+                         demo.memory):
                 step()
-    report(demo, options)
+    rates = [] if options.stock else list(
+        demo_rates.table(image, options, demo.say))
+    report(demo, rates, device, options)
 
 
-def report(demo, options):
-    print(f"\nLinux {demo.vm.kernel} under TCG, virtio-vga, weston:")
+def report(demo, rates, device, options):
+    print(f"\nLinux {demo.vm.kernel} under TCG, {device}, weston:")
     for name, value in demo.figures:
-        print(f"  {name:46} {value}")
+        print(f"  {name:50} {value}")
+    if rates:
+        print("\nFrames a second on 1024x768, a VNC client looking:")
+        print("".join(f"  {line}\n" for line in rates), end="")
     print("\nPictures of the screen:")
     for path in demo.pictures:
         print(f"  {path.resolve()}")
@@ -181,7 +224,7 @@ Your own disk image on this device, seen with a VNC viewer on localhost:5900
 the package qemu-system-gui):
   {options.build / LAUNCHER} \\
       -machine q35 -accel kvm -cpu host -smp 2 -m 2G -vga none \\
-      -device virtio-vga -device virtio-tablet-pci \\
+      -device {device} -device virtio-tablet-pci \\
       -drive file=disk.qcow2,if=virtio -display vnc=localhost:0""")
 
 
