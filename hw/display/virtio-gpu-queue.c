@@ -238,6 +238,14 @@ void virtio_gpu_queue_flush(VirtIOGPU *gpu)
     }
 }
 
+/* Beside its reply, which is written when it is pushed. */
+static bool may_write_guest(const struct vgpu_request *request)
+{
+    return request->has_header &&
+           (request->header.type == VGPU_CMD_TRANSFER_FROM_HOST_3D ||
+            request->header.type == VGPU_CMD_SUBMIT_3D);
+}
+
 /* A request from before a reset is not to touch what comes after it. */
 static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
@@ -246,6 +254,9 @@ static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
         return;
     }
     virtio_gpu_request_fetch(gpu, r);
+    if (!may_write_guest(&r->request)) {
+        virtio_gpu_fences_writes_no_more(gpu);
+    }
     vgpu_device_execute(gpu->device, &r->request);
 }
 

@@ -145,6 +145,7 @@ void virtio_gpu_status_queue_reset(VirtIODevice *vdev, uint32_t index)
         gpu->ctrl_held = true;
         virtio_gpu_queue_detach_locked(gpu);
         virtio_gpu_queue_unlock(gpu);
+        virtio_gpu_thread_wait_for_writer(gpu);
         break;
     case VGPU_QUEUE_CURSOR:
         virtio_gpu_cursor_reset(gpu);
@@ -170,8 +171,9 @@ void virtio_gpu_status_queue_enable(VirtIODevice *vdev, uint32_t index)
 }
 
 /*
- * Returns at once, whatever the device thread is doing: what it does then
- * ends without a reply, and the objects go before the next request starts.
+ * Returns at once, unless the device thread is in a command that writes guest
+ * memory, which is the guest's again after this.  Whatever else it is doing ends
+ * without a reply, and the objects go before the next request starts.
  */
 void virtio_gpu_status_reset(VirtIOGPU *gpu)
 {
@@ -184,6 +186,7 @@ void virtio_gpu_status_reset(VirtIOGPU *gpu)
     virtio_gpu_queue_detach_locked(gpu);
     qatomic_store_release(&base->resets_asked, base->resets_asked + 1);
     virtio_gpu_queue_unlock(gpu);
+    virtio_gpu_thread_wait_for_writer(gpu);
     qemu_bh_cancel(gpu->notify_bh);
     qatomic_set(&gpu->notify_owed, false);
     virtio_gpu_cursor_reset(gpu);

@@ -6,9 +6,13 @@
 
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 
 /* How long the device thread is waited for with the big lock held. */
 #define PATIENCE_MS 100
+
+/* How often who waits for the end of a command looks. */
+#define WRITER_RETRY_US 50
 
 typedef struct Errand {
     void (*run)(void *opaque);
@@ -133,6 +137,24 @@ static void wait_for_writer(VirtIOGPU *gpu)
     smp_mb();
     if (qatomic_read(&gpu->may_write_guest)) {
         virtio_gpu_thread_run(gpu, do_nothing, NULL);
+    }
+}
+
+void virtio_gpu_thread_wait_for_writer(VirtIOGPU *gpu)
+{
+    int64_t deadline = get_clock() + PATIENCE_MS * (int64_t)SCALE_MS;
+    bool with_bql = bql_locked();
+
+    /* Its partner is in virtio_gpu_fences_may_begin(). */
+    smp_mb();
+    while (qatomic_read(&gpu->may_write_guest)) {
+        if (bql_locked() && get_clock() > deadline) {
+            bql_unlock();
+        }
+        g_usleep(WRITER_RETRY_US);
+    }
+    if (with_bql && !bql_locked()) {
+        bql_lock();
     }
 }
 

@@ -267,7 +267,7 @@ struct VirtIOGPU {
     /*
      * The command that the device thread executes may write guest memory,
      * atomic: set by it before it looks whether the VM stops, read by who stops
-     * it after it said so.
+     * or resets it after it said so.
      */
     bool may_write_guest;
 
@@ -493,6 +493,13 @@ void virtio_gpu_thread_run(VirtIOGPU *gpu, void (*run)(void *opaque),
  */
 void virtio_gpu_thread_call(VirtIOGPU *gpu, void (*run)(void *opaque),
                             void *opaque);
+
+/*
+ * With the queues stopped: returns when the command that the device thread is
+ * in, if it is one that writes guest memory, does so no more.  Does not wait
+ * for anything behind it.  The big lock is given up after 100 ms as above.
+ */
+void virtio_gpu_thread_wait_for_writer(VirtIOGPU *gpu);
 
 /*
  * Under the big lock, with the queues stopped because the VM stops: returns
