@@ -52,8 +52,10 @@ static void test_unfenced_overtakes(void)
 
     start(&work, &posts);
     gl_work_add(&work, DONE, WORK_MS);
+    posts_hold(&posts);
     slow = gl_work_post(&work, &posts, &(struct gl_fence){ .id = 1 });
     query = post_query(&posts, NULL);
+    posts_release(&posts);
     expect_eq(posts_wait(&posts, query), RESP_OK_NODATA, "query");
     expect_true(!posts_is_done(&posts, slow), "the query had to wait");
     posts_wait_all(&posts);
@@ -145,12 +147,14 @@ static void test_rings(void)
     struct posts posts;
 
     start(&work, &posts);
+    posts_hold(&posts);
     for (unsigned i = 0; i < 3 * 64; i++) {
         gl_work_add(&work, DONE, i % 64 == 0 ? 20 : 1);
         gl_work_post(&work, &posts, &(struct gl_fence){
             .id = 1000 + i / 64, .ring = i % 64, .has_ring = true,
         });
     }
+    posts_release(&posts);
     posts_wait_all(&posts);
     for (unsigned i = 0; i < 2 * 64; i++) {
         expect_order(&posts, i, i + 64);
@@ -181,9 +185,11 @@ static void test_ring_full(void)
 
     expect_eq(size, 256, "places of the control queue");
     gl_work_add(&work, DONE, WORK_MS);
+    posts_hold(&posts);
     while (posts.num < size) {
         gl_work_post(&work, &posts, &(struct gl_fence){ .id = posts.num });
     }
+    posts_release(&posts);
     gpu_expect(gpu, &move, sizeof(move), RESP_OK_NODATA, "MOVE_CURSOR");
     expect_true(!posts_is_done(&posts, 0), "the move had to wait");
     posts_wait_all(&posts);
@@ -229,12 +235,14 @@ static void check_destroy(unsigned rings, unsigned fences)
     unsigned destroy;
 
     gl_work_add(&work, DONE, WORK_MS);
+    posts_hold(&posts);
     for (unsigned i = 0; i < rings * fences; i++) {
         gl_work_post(&work, &posts, &(struct gl_fence){
             .id = i, .ring = i % rings, .has_ring = true,
         });
     }
     destroy = post_destroy(&posts);
+    posts_release(&posts);
     posts_wait_all(&posts);
     for (unsigned i = 0; i < destroy; i++) {
         expect_order(&posts, i, destroy);

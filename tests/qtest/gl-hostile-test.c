@@ -21,8 +21,8 @@
 #define SECRET 0xffc0ffee
 
 #define LAST_COMMAND 61u
-#define GARBAGE_STREAMS 100
-#define RANDOM_SHAPES 3000
+#define GARBAGE_STREAMS 60
+#define RANDOM_SHAPES 1500
 
 /* A context that is painted with, to see that it goes on. */
 struct witness {
@@ -359,10 +359,10 @@ static void test_log(void)
     virgl_stream_init(&stream);
     virgl_create_surface(&stream, 1, 4711, 1, 0);
     for (unsigned i = 0; i < 1000; i++) {
-        if (i % 10 == 0) {
+        if (i % 25 == 0) {
             gl_create_context(gpu, 1 + i, "\n\033[2J");
         }
-        gl_submit(gpu, 1 + i / 10 * 10, &stream);
+        gl_submit(gpu, 1 + i / 25 * 25, &stream);
     }
     virgl_stream_finish(&stream);
     seconds = (g_get_monotonic_time() - begin) / G_USEC_PER_SEC;

@@ -16,7 +16,7 @@ void posts_init(struct posts *posts, struct gpu *gpu)
     *posts = (struct posts){ .gpu = gpu };
 }
 
-unsigned posts_add(struct posts *posts, const void *request, uint32_t bytes)
+static unsigned add(struct posts *posts, const void *request, uint32_t bytes)
 {
     struct guest *guest = posts->gpu->guest;
     struct post *post = &posts->post[posts->num];
@@ -38,10 +38,23 @@ unsigned posts_add(struct posts *posts, const void *request, uint32_t bytes)
 
 unsigned posts_send(struct posts *posts, const void *request, uint32_t bytes)
 {
-    unsigned number = posts_add(posts, request, bytes);
+    unsigned number = add(posts, request, bytes);
 
-    vring_kick(posts->gpu->queue[QUEUE_CONTROL]);
+    if (!posts->held) {
+        vring_kick(posts->gpu->queue[QUEUE_CONTROL]);
+    }
     return number;
+}
+
+void posts_hold(struct posts *posts)
+{
+    posts->held = true;
+}
+
+void posts_release(struct posts *posts)
+{
+    posts->held = false;
+    vring_kick(posts->gpu->queue[QUEUE_CONTROL]);
 }
 
 static struct post *of_chain(struct posts *posts, unsigned chain)

@@ -26,18 +26,20 @@ struct posts {
     struct post post[POSTS_MAX];
     unsigned num;
     unsigned num_done;
+    bool held;
 };
 
 void posts_init(struct posts *posts, struct gpu *gpu);
 
 /*
- * Sends a request that has a 24-byte reply, with a doorbell.  Returns its
- * number, counted from 0.
+ * Sends a request that has a 24-byte reply.  Returns its number, counted from
+ * 0.
  */
 unsigned posts_send(struct posts *posts, const void *request, uint32_t bytes);
 
-/* The same, to be kicked with the next one. */
-unsigned posts_add(struct posts *posts, const void *request, uint32_t bytes);
+/* Between the two no doorbell is rung; then one for all. */
+void posts_hold(struct posts *posts);
+void posts_release(struct posts *posts);
 
 /* Whether it is back by now. */
 bool posts_is_done(struct posts *posts, unsigned number);
