@@ -247,9 +247,16 @@ static bool may_write_guest(const struct vgpu_request *request)
 }
 
 /* A request from before a reset is not to touch what comes after it. */
+static bool is_dropped(VirtIOGPU *gpu, const VirtIOGPURequest *r)
+{
+    return qatomic_read(&r->detached) ||
+           r->epoch != qatomic_load_acquire(
+               &virtio_gpu_base(gpu)->resets_asked);
+}
+
 static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
-    if (r->epoch != qatomic_load_acquire(&virtio_gpu_base(gpu)->resets_asked)) {
+    if (is_dropped(gpu, r)) {
         QTAILQ_INSERT_TAIL(&gpu->finished, r, next);
         return;
     }
@@ -385,7 +392,7 @@ void virtio_gpu_queue_detach_locked(VirtIOGPU *gpu)
 
     while ((r = QTAILQ_FIRST(&gpu->in_flight))) {
         QTAILQ_REMOVE(&gpu->in_flight, r, in_flight);
-        r->detached = true;
+        qatomic_set(&r->detached, true);
     }
 }
 
