@@ -30,6 +30,9 @@ BUSES = ()
 INPUTS = ("virtio-tablet-pci", "virtio-keyboard-pci")
 SIZE = (1280, 800)
 FRAMES = 200
+
+# What QEMU may say: what renders, and that a SPICE client went.
+SAID = re.compile(r": info: virtio-gpu: renderer |: warning: Spice: ")
 QMP_SECONDS = 2
 
 CASES = []
@@ -59,6 +62,15 @@ class Run(desktop_cases.Run):
                   f"median {statistics.median(times):.1f}, 99% under "
                   f"{times[len(times) * 99 // 100]:.1f}, "
                   f"longest {times[-1]:.1f}")
+
+    def check_kernel_log(self):
+        """Neither the kernel complains nor the device nor its library."""
+        super().check_kernel_log()
+        said = (self.vm.work / "qemu.log").read_text().splitlines()[1:]
+        complaints = [line for line in said if not SAID.search(line)]
+        if complaints:
+            raise GuestError("QEMU's log: expected only what renders, got "
+                             + " / ".join(complaints[:3]))
 
     def start_weston(self):
         renderer = gl.start_weston(self.vm, SIZE)
