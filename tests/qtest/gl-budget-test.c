@@ -5,6 +5,8 @@
  * max_hostmem_3d (conformance matrix, T-364, T-378, EDGE-48, EDGE-118):
  * textures, contexts, sub-contexts, objects, and memory that streams make.
  * Beyond is ERR_OUT_OF_MEMORY; what is there works on; what goes is given back.
+ * Shapes at random are textures, or they are not.  The seed is GLib's: --seed
+ * repeats a run.
  */
 #include "qemu/osdep.h"
 
@@ -19,7 +21,8 @@
 #define SIDE_16M  2048u         /* px, of one of them */
 #define MANY      1000u         /* more than any limit here allows */
 
-#define CYCLES    60
+#define CYCLES    30
+#define RANDOM_SHAPES 1500
 #define GROWTH    (48ull << 20) /* bytes that a heap may be uneven by */
 
 static struct gl_texture texture_of_16m(uint32_t id)
@@ -275,6 +278,81 @@ static void test_images(void)
     gl_attach(gpu, 1, 1 + attached);
 }
 
+/* Any number in any field: there is a texture or there is none. */
+static void try_shape(struct gpu *gpu, struct wire_create_3d *request)
+{
+    const struct wire_resource unref = {
+        .header.type = CMD_RESOURCE_UNREF,
+        .resource_id = request->resource_id,
+    };
+    uint32_t status = gpu_status(gpu, request, sizeof(*request));
+
+    if (status == RESP_OK_NODATA) {
+        gpu_expect(gpu, &unref, sizeof(unref), RESP_OK_NODATA, "UNREF");
+    } else {
+        expect_true(status == RESP_ERR_PARAMETER ||
+                    status == RESP_ERR_UNSPEC ||
+                    status == RESP_ERR_OUT_OF_MEMORY,
+                    "CREATE_3D is answered 0x%x", status);
+    }
+}
+
+static void test_any_format(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+
+    for (uint32_t format = 0; format < 600; format++) {
+        struct gl_texture texture = {
+            .id = 1, .format = format ?: 0x80000000, .width = 16, .height = 16,
+        };
+        struct wire_create_3d request = gl_create_request(&texture);
+
+        try_shape(gpu, &request);
+    }
+    gpu_expect_alive(gpu);
+}
+
+static uint32_t random_size(void)
+{
+    static const uint32_t sizes[] = {
+        0, 1, 1, 1, 2, 6, 7, 64, 100, 2048, 16384, 16385, 0x7fffffff,
+        0xffffffff,
+    };
+
+    return sizes[g_test_rand_int_range(0, G_N_ELEMENTS(sizes))];
+}
+
+static void test_any_shape(void)
+{
+    struct gpu *gpu = gl_boot_kept(LIMIT);
+    struct usage before, after;
+
+    usage_take(gpu->guest, &before);
+    for (unsigned i = 0; i < RANDOM_SHAPES; i++) {
+        struct wire_create_3d request = {
+            .header.type = CMD_RESOURCE_CREATE_3D,
+            .resource_id = 1,
+            .target = g_test_rand_int_range(0, 10),
+            .format = g_test_rand_bit() ? 1 : g_test_rand_int_range(0, 330),
+            .bind = g_test_rand_bit() ? VIRGL_BIND_SAMPLER_VIEW
+                                      : 1u << g_test_rand_int_range(0, 32),
+            .width = random_size(),
+            .height = random_size(),
+            .depth = g_test_rand_bit() ? 1 : random_size(),
+            .array_size = g_test_rand_bit() ? 1 : random_size(),
+            .last_level = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
+            .nr_samples = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
+            .flags = g_test_rand_int_range(0, 4),
+        };
+
+        try_shape(gpu, &request);
+    }
+    usage_take(gpu->guest, &after);
+    expect_true(after.resident_bytes < before.resident_bytes + (160ull << 20),
+                "QEMU grew from %" PRIu64 " to %" PRIu64 " bytes",
+                before.resident_bytes, after.resident_bytes);
+}
+
 /* Nothing stays behind of what came and went. */
 static void cycle(struct gpu *gpu, unsigned num)
 {
@@ -320,6 +398,8 @@ int main(int argc, char **argv)
     harness_add("/T-378,T-470/textures", test_textures);
     harness_add("/T-378/shapes", test_shapes);
     harness_add("/T-378/levels", test_levels);
+    harness_add("/T-375/any-format", test_any_format);
+    harness_add("/T-376,T-378/any-shape", test_any_shape);
     harness_add("/T-364/contexts", test_contexts);
     harness_add("/T-538/sub-contexts", test_sub_contexts);
     harness_add("/T-538/pipe-resources", test_pipe_resources);

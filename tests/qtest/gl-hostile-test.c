@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * A guest that means harm (conformance matrix, SUBMIT_3D, EDGE-115, EDGE-118):
- * streams that are none, resources of others, shapes that no texture has.  The
- * context that did it may be lost; others, the device and the VM go on.  The
- * seed is GLib's: --seed repeats a run.
+ * streams that are none, resources of others.  The context that did it may be
+ * lost; others, the device and the VM go on.  The seed is GLib's: --seed repeats
+ * a run.
  */
 #include "qemu/osdep.h"
 
@@ -13,7 +13,6 @@
 #include "gl-paint.h"
 #include "gl-work.h"
 #include "harness.h"
-#include "usage.h"
 
 #define WIDTH  64u              /* px */
 #define HEIGHT 64u
@@ -22,7 +21,6 @@
 
 #define LAST_COMMAND 61u
 #define GARBAGE_STREAMS 60
-#define RANDOM_SHAPES 1500
 
 /* A context that is painted with, to see that it goes on. */
 struct witness {
@@ -125,7 +123,7 @@ static void test_garbage(void)
 /* Every command with too few arguments, and with arguments out of range. */
 static void test_commands(const void *data)
 {
-    static const unsigned lengths[] = { 0, 1, 5, 14 };
+    static const unsigned lengths[] = { 1, 14 };
     const uint32_t *argument = data;
     struct gpu *gpu = gl_boot_kept("");
     struct witness witness;
@@ -257,79 +255,46 @@ static void test_foreign(void)
     virgl_stream_finish(&stream);
 }
 
-/* Any number in any field: there is a texture or there is none. */
-static void try_shape(struct gpu *gpu, struct wire_create_3d *request)
-{
-    const struct wire_resource unref = {
-        .header.type = CMD_RESOURCE_UNREF,
-        .resource_id = request->resource_id,
-    };
-    uint32_t status = gpu_status(gpu, request, sizeof(*request));
-
-    if (status == RESP_OK_NODATA) {
-        gpu_expect(gpu, &unref, sizeof(unref), RESP_OK_NODATA, "UNREF");
-    } else {
-        expect_true(status == RESP_ERR_PARAMETER ||
-                    status == RESP_ERR_UNSPEC ||
-                    status == RESP_ERR_OUT_OF_MEMORY,
-                    "CREATE_3D is answered 0x%x", status);
-    }
-}
-
-static void test_formats(void)
+/*
+ * A stream that reads several layers into memory in pieces: what comes is the
+ * texture's, or nothing, but not what the host's heap held before.  Open:
+ * virglrenderer 0.10.4 fails with MALLOC_PERTURB_ set, so that this runs with
+ * QTEST_OPEN_BUGS in the environment only.
+ */
+static void test_layers(void)
 {
     struct gpu *gpu = gl_boot_kept("");
-
-    for (uint32_t format = 0; format < 600; format++) {
-        struct gl_texture texture = {
-            .id = 1, .format = format ?: 0x80000000, .width = 16, .height = 16,
-        };
-        struct wire_create_3d request = gl_create_request(&texture);
-
-        try_shape(gpu, &request);
-    }
-    gpu_expect_alive(gpu);
-}
-
-static uint32_t random_size(void)
-{
-    static const uint32_t sizes[] = {
-        0, 1, 1, 1, 2, 6, 7, 64, 100, 2048, 16384, 16385, 0x7fffffff,
-        0xffffffff,
+    struct gl_texture texture = {
+        .id = 1, .target = VIRGL_2D_ARRAY, .array_size = 8, .width = WIDTH,
+        .height = HEIGHT, .bare = true,
     };
+    uint32_t bytes = WIDTH * HEIGHT * 4 * 8;
+    uint64_t backing;
+    uint32_t *words;
+    struct virgl_stream stream;
+    unsigned alien = 0;
 
-    return sizes[g_test_rand_int_range(0, G_N_ELEMENTS(sizes))];
-}
-
-static void test_shapes(void)
-{
-    struct gpu *gpu = gl_boot_kept(",max_hostmem_3d=64M");
-    struct usage before, after;
-
-    usage_take(gpu->guest, &before);
-    for (unsigned i = 0; i < RANDOM_SHAPES; i++) {
-        struct wire_create_3d request = {
-            .header.type = CMD_RESOURCE_CREATE_3D,
-            .resource_id = 1,
-            .target = g_test_rand_int_range(0, 10),
-            .format = g_test_rand_bit() ? 1 : g_test_rand_int_range(0, 330),
-            .bind = g_test_rand_bit() ? VIRGL_BIND_SAMPLER_VIEW
-                                      : 1u << g_test_rand_int_range(0, 32),
-            .width = random_size(),
-            .height = random_size(),
-            .depth = g_test_rand_bit() ? 1 : random_size(),
-            .array_size = g_test_rand_bit() ? 1 : random_size(),
-            .last_level = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
-            .nr_samples = g_test_rand_bit() ? 0 : g_test_rand_int_range(0, 20),
-            .flags = g_test_rand_int_range(0, 4),
-        };
-
-        try_shape(gpu, &request);
+    gl_create(&texture, gpu);
+    backing = guest_ram_alloc(gpu->guest, 2 * bytes);
+    draw_attach(gpu, 1, (struct wire_entry[]){
+        { backing, bytes / 2, 0 }, { backing + bytes, bytes / 2, 0 },
+    }, 2);
+    words = guest_memory(gpu->guest, backing, 2 * bytes);
+    memset(words, GPU_POISON, 2 * bytes);
+    gl_create_context(gpu, 1, "layers");
+    gl_attach(gpu, 1, 1);
+    virgl_stream_init(&stream);
+    virgl_transfer(&stream, &(struct virgl_place){
+        .resource = 1, .box = { 0, 0, 0, WIDTH, HEIGHT, 8 },
+    }, 0, false);
+    for (unsigned i = 0; i < 20; i++) {
+        gl_submit(gpu, 1, &stream);
     }
-    usage_take(gpu->guest, &after);
-    expect_true(after.resident_bytes < before.resident_bytes + (160ull << 20),
-                "QEMU grew from %" PRIu64 " to %" PRIu64 " bytes",
-                before.resident_bytes, after.resident_bytes);
+    virgl_stream_finish(&stream);
+    for (uint32_t i = 0; i < 2 * bytes / 4; i++) {
+        alien += words[i] != 0 && words[i] != 0xa5a5a5a5;
+    }
+    expect_eq(alien, 0, "words of something else");
 }
 
 static unsigned count_lines(const char *text)
@@ -388,8 +353,9 @@ int main(int argc, char **argv)
     }
     harness_add("/T-399/truncated", test_truncated);
     harness_add("/T-111,T-110/foreign", test_foreign);
-    harness_add("/T-375/formats", test_formats);
-    harness_add("/T-376,T-378/shapes", test_shapes);
+    if (g_getenv("QTEST_OPEN_BUGS")) {
+        harness_add("/gl-hostile/layers", test_layers);
+    }
     harness_add("/T-535,T-536/log", test_log);
     return harness_run();
 }
