@@ -7,6 +7,7 @@
 #include "hw/virtio/vgpu/resource.h"
 #include "hw/virtio/vgpu/snapshot.h"
 #include "migration/blocker.h"
+#include "migration/misc.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 
@@ -81,8 +82,10 @@ bool virtio_gpu_contexts_allow_save(VirtIOGPU *gpu, Error **errp)
 
 /*
  * The names in the message are of the moment when the number last changed.
- * While a migration runs no blocker can be added: then the save itself is
- * refused, and the guest goes on where it is.
+ * While the VM is migrated or saved no blocker can be added: then the save
+ * itself is refused, the guest goes on where it is, and this runs again.
+ * -only-migratable is about devices, and not about what a guest does for a
+ * while: with migrate_add_blocker() it would leave the refusal to the save.
  */
 static void blocker_bh(void *opaque)
 {
@@ -99,8 +102,24 @@ static void blocker_bh(void *opaque)
     }
     if (contexts) {
         explain(&gpu->blocker, contexts, names);
-        migrate_add_blocker(&gpu->blocker, NULL);
+        migrate_add_blocker_internal(&gpu->blocker, NULL);
     }
+}
+
+void virtio_gpu_contexts_block(VirtIOGPU *gpu)
+{
+    qemu_bh_schedule(gpu->blocker_bh);
+}
+
+static int migration_changed(NotifierWithReturn *notifier,
+                             MigrationEvent *event, Error **errp)
+{
+    VirtIOGPU *gpu = container_of(notifier, VirtIOGPU, migration_notifier);
+
+    if (event->type != MIG_EVENT_PRECOPY_SETUP) {
+        virtio_gpu_contexts_block(gpu);
+    }
+    return 0;
 }
 
 void virtio_gpu_contexts_changed(VirtIOGPU *gpu)
@@ -121,10 +140,12 @@ void virtio_gpu_contexts_changed(VirtIOGPU *gpu)
 void virtio_gpu_contexts_init(VirtIOGPU *gpu)
 {
     gpu->blocker_bh = qemu_bh_new(blocker_bh, gpu);
+    migration_add_notifier(&gpu->migration_notifier, migration_changed);
 }
 
 void virtio_gpu_contexts_finish(VirtIOGPU *gpu)
 {
+    migration_remove_notifier(&gpu->migration_notifier);
     qemu_bh_delete(gpu->blocker_bh);
     if (gpu->blocker) {
         migrate_del_blocker(&gpu->blocker);

@@ -85,6 +85,7 @@ static void update_running(VirtIOGPU *gpu, uint8_t status)
         /* Requests that are already there. */
         qemu_bh_schedule(gpu->ctrl_bh);
         virtio_gpu_cursor_resume(gpu);
+        virtio_gpu_contexts_block(gpu);
         qemu_bh_schedule(gpu->notify_bh);
     }
     if (!virtio_gpu_vdev(gpu)->vm_running) {

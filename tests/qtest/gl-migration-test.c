@@ -7,6 +7,8 @@
  */
 #include "qemu/osdep.h"
 
+#include <sys/mman.h>
+
 #include "libqtest.h"
 #include "draw.h"
 #include "gl-image.h"
@@ -95,6 +97,57 @@ static void test_blocked(void)
     guest_settle(gpu->guest);
     migrate(gpu);
     gpu_expect_alive(gpu);
+}
+
+static bool is_cancelled(void *opaque)
+{
+    struct gpu *gpu = opaque;
+    QDict *answer = qtest_qmp_assert_success_ref(
+        gpu->guest->qts, "{'execute': 'query-migrate'}");
+    bool cancelled = strcmp(qdict_get_str(answer, "status"), "cancelled") == 0;
+
+    qobject_unref(answer);
+    return cancelled;
+}
+
+/* A context comes while a migration runs that does not come to its end. */
+static void check_blocked_after_cancel(const char *args)
+{
+    struct guest_options options = { .args = args, .ram_mib = 64 };
+    struct gpu *gpu = start_with(&options);
+    QTestState *qts = gpu->guest->qts;
+    int fd = memfd_create("migration", MFD_CLOEXEC);
+    g_autofree char *uri = g_strdup_printf("file:/proc/%d/fd/%d", getpid(), fd);
+    g_autofree char *text = NULL;
+
+    qtest_qmp_assert_success(qts, "{'execute': 'migrate-set-parameters', "
+                             "'arguments': {'max-bandwidth': 4096}}");
+    qtest_qmp_assert_success(qts, "{'execute': 'migrate', 'arguments': "
+                             "{'uri': %s}}", uri);
+    gl_create_context(gpu, 1, "glxgears");
+    guest_settle(gpu->guest);
+    /* QEMU may say that it came while it wrote. */
+    guest_expect_noise(gpu->guest, "failed to save SaveStateEntry");
+    qtest_qmp_assert_success(qts, "{'execute': 'migrate_cancel'}");
+    harness_wait(is_cancelled, gpu, "the end of a migration");
+    guest_settle(gpu->guest);
+    text = blocked(gpu);
+    expect_text(text, "1 (glxgears)");
+    gl_destroy_context(gpu, 1);
+    close(fd);
+}
+
+static void test_blocked_after_cancel(void)
+{
+    check_blocked_after_cancel(options_of_guest.args);
+}
+
+static void test_only_migratable(void)
+{
+    g_autofree char *args = g_strdup_printf("%s -only-migratable",
+                                            options_of_guest.args);
+
+    check_blocked_after_cancel(args);
 }
 
 /* A reset ends the contexts, and the blocker with them. */
@@ -283,6 +336,9 @@ int main(int argc, char **argv)
     harness_add("/gl-migration/blocked", test_blocked);
     harness_add("/gl-migration/blocked-until-reset",
                 test_blocked_until_reset);
+    harness_add("/gl-migration/blocked-after-cancel",
+                test_blocked_after_cancel);
+    harness_add("/gl-migration/only-migratable", test_only_migratable);
     harness_add("/gl-migration/texture", test_texture);
     harness_add("/gl-migration/images", test_images);
     harness_add("/gl-migration/images-refused", test_images_refused);

@@ -14,6 +14,7 @@
 #include "exec/memory.h"
 #include "hw/pci/pci.h"
 #include "hw/virtio/virtio.h"
+#include "qemu/notify.h"
 #include "qemu/ratelimit.h"
 #include "qemu/thread.h"
 #include "system/iothread.h"
@@ -279,6 +280,7 @@ struct VirtIOGPU {
     char *context_names;
     QEMUBH *blocker_bh;                 /* main loop */
     Error *blocker;
+    NotifierWithReturn migration_notifier;
 
     /* Under the big lock, between pre_load and post_load. */
     VirtIOGPUIncoming *incoming;
@@ -449,6 +451,12 @@ void virtio_gpu_contexts_finish(VirtIOGPU *gpu);
 
 /* Device thread: contexts may have come or gone. */
 void virtio_gpu_contexts_changed(VirtIOGPU *gpu);
+
+/*
+ * Main loop or big lock: a migration or a save is over, during which no blocker
+ * could be added.
+ */
+void virtio_gpu_contexts_block(VirtIOGPU *gpu);
 
 /* Under the big lock: false, with what they are called, while some exist. */
 bool virtio_gpu_contexts_allow_save(VirtIOGPU *gpu, Error **errp);
