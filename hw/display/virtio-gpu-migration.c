@@ -130,12 +130,13 @@ static int put_state(QEMUFile *f, void *opaque, size_t size,
     Listing l = { .gpu = gpu };
     Error *error = NULL;
 
+    /* Before the question: a cursor's rest is what stands before it, too. */
+    if (virtio_gpu_base(gpu)->has_3d) {
+        virtio_gpu_status_rest(gpu);
+    }
     if (!virtio_gpu_contexts_allow_save(gpu, &error)) {
         error_report_err(error);
         return -EBUSY;
-    }
-    if (virtio_gpu_base(gpu)->has_3d) {
-        virtio_gpu_status_rest(gpu);
     }
     if (!is_at_rest(gpu)) {
         error_report("virtio-gpu: requests cannot be finished and so not be "

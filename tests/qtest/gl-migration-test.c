@@ -330,6 +330,81 @@ static void test_snapshot(void)
     close(fd);
 }
 
+static unsigned post_simple(struct posts *posts, uint32_t type,
+                            uint32_t context, uint32_t resource)
+{
+    const struct wire_resource request = {
+        .header.type = type, .header.ctx_id = context,
+        .resource_id = resource,
+    };
+
+    return posts_send(posts, &request, type == CMD_CTX_DESTROY
+                                       ? sizeof(request.header)
+                                       : sizeof(request));
+}
+
+/* Nobody waits for its reply. */
+static void post_cursor(struct gpu *gpu)
+{
+    const struct wire_cursor request = { .header.type = CMD_UPDATE_CURSOR };
+    uint64_t memory = guest_ram_alloc(gpu->guest, 2 * GUEST_PAGE);
+    const struct vring_buffer buffers[] = {
+        { memory, sizeof(request), false },
+        { memory + GUEST_PAGE, sizeof(struct wire_header), true },
+    };
+
+    memcpy(guest_memory(gpu->guest, memory, sizeof(request)), &request,
+           sizeof(request));
+    vring_add(gpu->queue[QUEUE_CURSOR], &(struct vring_chain){ buffers, 2, 0 });
+    vring_kick(gpu->queue[QUEUE_CURSOR]);
+}
+
+static bool is_not_blocked(void *opaque)
+{
+    struct gpu *gpu = opaque;
+    QDict *answer = qtest_qmp_assert_success_ref(
+        gpu->guest->qts, "{'execute': 'query-migrate'}");
+    bool blocked = qdict_haskey(answer, "blocked-reasons");
+
+    qobject_unref(answer);
+    return !blocked;
+}
+
+/*
+ * The last context ends while the VM stops, so what a cursor update waits for
+ * is executed when the VM is saved: among it a new context.
+ */
+static void test_context_before_cursor(void)
+{
+    const struct wire_ctx_create create = {
+        .header.type = CMD_CTX_CREATE, .header.ctx_id = 2,
+    };
+    struct gpu *gpu = start();
+    struct posts posts;
+    struct gl_work work;
+    g_autofree char *reason = NULL;
+
+    gl_work_open(&work, gpu, 1);
+    posts_init(&posts, gpu);
+    guest_expect_noise(gpu->guest, "1 3D context in the guest");
+    guest_expect_noise(gpu->guest, "Save of field virtio-gpu");
+    gl_work_add(&work, 0xff708090, 500);
+    gl_work_post(&work, &posts, NULL);
+    post_simple(&posts, CMD_RESOURCE_UNREF, 0, work.target.id);
+    post_simple(&posts, CMD_RESOURCE_UNREF, 0, work.paint.vertices.id);
+    post_simple(&posts, CMD_CTX_DESTROY, 1, 0);
+    posts_send(&posts, &create, sizeof(create));
+    post_cursor(gpu);
+    /* Then the end of the context waits for its work. */
+    posts_wait(&posts, 0);
+    g_usleep(20000);
+    qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'stop'}");
+    harness_wait(is_not_blocked, gpu, "the end of the context");
+    reason = migrate_refusal(gpu->guest, NULL);
+    qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'cont'}");
+    posts_wait_all(&posts);
+}
+
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
@@ -343,5 +418,7 @@ int main(int argc, char **argv)
     harness_add("/gl-migration/images", test_images);
     harness_add("/gl-migration/images-refused", test_images_refused);
     harness_add("/gl-migration/snapshot", test_snapshot);
+    harness_add("/gl-migration/context-before-cursor",
+                test_context_before_cursor);
     return harness_run();
 }
