@@ -139,14 +139,27 @@ static unsigned pop_locked(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
 }
 
 /*
+ * Under the lock, with nothing popped that is not executed: whether the queue
+ * was reset since.  All that is parked is detached then.
+ */
+static bool take_parked_detached(VirtIOGPU *gpu)
+{
+    bool was = gpu->parked_detached;
+
+    gpu->parked_detached = false;
+    return was;
+}
+
+/*
  * The next requests, up to @limit.  A reset that came before its driver's
- * first request is carried out before it.
+ * first request is carried out before it, also that of the queue: what waits
+ * for a fence is never more than the queue has places.
  */
 static unsigned pop(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
                     unsigned limit)
 {
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
-    bool is_current, with_bql;
+    bool is_current, drops, with_bql;
     unsigned count = 0;
 
     QTAILQ_INIT(popped);
@@ -154,11 +167,15 @@ static unsigned pop(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
         virtio_gpu_queue_sync_reset(gpu);
         with_bql = lock_for_pop(gpu);
         is_current = base->resets_asked == base->resets_done;
-        if (is_current && has_requests_locked(gpu)) {
+        drops = take_parked_detached(gpu);
+        if (is_current && !drops && has_requests_locked(gpu)) {
             count = pop_locked(gpu, popped, limit);
         }
         unlock_after_pop(gpu, with_bql);
-    } while (!is_current);
+        if (drops) {
+            vgpu_device_finish_fences(gpu->device);
+        }
+    } while (!is_current || drops);
     return count;
 }
 

@@ -144,8 +144,10 @@ void virtio_gpu_status_queue_reset(VirtIODevice *vdev, uint32_t index)
     case VGPU_QUEUE_CONTROL:
         virtio_gpu_queue_lock(gpu);
         gpu->ctrl_held = true;
+        gpu->parked_detached = true;
         virtio_gpu_queue_detach_locked(gpu);
         virtio_gpu_queue_unlock(gpu);
+        qemu_bh_schedule(gpu->ctrl_bh);
         virtio_gpu_thread_wait_for_writer(gpu);
         break;
     case VGPU_QUEUE_CURSOR:

@@ -194,6 +194,40 @@ static void test_queue(void)
     gl_work_check(&trial.work, NEW);
 }
 
+/*
+ * What waits for the work of before is nobody's, again and again, and the first
+ * reply of the new queue does not wait for it.
+ */
+static void test_queue_parked(void)
+{
+    const struct wire_resource query = {
+        .header.type = CMD_CTX_ATTACH_RESOURCE,
+        .header.ctx_id = 1,
+        .header.flags = FLAG_FENCE,
+        .resource_id = 2001,            /* for the second time */
+    };
+    struct trial trial;
+    gint64 begin;
+
+    start(&trial, gl_boot("", false, NULL));
+    begin = g_get_monotonic_time();
+    post_much(&trial, false);
+    for (unsigned i = 0; i < 5; i++) {
+        posts_hold(&trial.posts);
+        for (unsigned j = 0; j < 100; j++) {
+            posts_send(&trial.posts, &query, sizeof(query));
+        }
+        posts_release(&trial.posts);
+        guest_settle(trial.gpu->guest);
+        virtio_pci_queue_reset(trial.gpu->pci, 0);
+        gpu_start_queue(trial.gpu, 0);
+        posts_init(&trial.posts, trial.gpu);
+    }
+    posts_send(&trial.posts, &query, sizeof(query));
+    posts_wait_all(&trial.posts);
+    expect_quick(&trial, begin, "a reply behind queue resets");
+}
+
 static void test_system(void)
 {
     struct trial trial;
@@ -242,6 +276,7 @@ int main(int argc, char **argv)
     harness_add("/T-515/device-blocked", test_device_blocked);
     harness_add("/T-518/queue", test_queue);
     harness_add("/T-521/queue-blocked", test_queue_blocked);
+    harness_add("/T-518/queue-parked", test_queue_parked);
     harness_add("/T-515/system", test_system);
     harness_add("/T-517/again-and-again", test_again_and_again);
     harness_add("/gl-reset/quit", test_quit);

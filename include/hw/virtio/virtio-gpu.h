@@ -232,6 +232,7 @@ struct VirtIOGPU {
     bool polling;               /* the IOThread looks at it by itself */
     bool irqfd;                 /* guest notifiers are set up */
     bool ctrl_held;             /* the queue was reset, not yet re-enabled */
+    bool parked_detached;       /* it was, and what waits for fences is to go */
     bool draining;              /* written by the device thread: the VM is to */
                                 /* stop, what is under way gets its reply */
     VirtIOGPURequestList in_flight;     /* popped from the control queue */
