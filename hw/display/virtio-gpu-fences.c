@@ -130,9 +130,13 @@ void virtio_gpu_fences_init(VirtIOGPU *gpu)
     gpu->poll_fd = -1;
 }
 
-void virtio_gpu_fences_finish(VirtIOGPU *gpu)
+void virtio_gpu_fences_end(VirtIOGPU *gpu)
 {
     qemu_bh_delete(gpu->fences_bh);
+}
+
+void virtio_gpu_fences_finish(VirtIOGPU *gpu)
+{
     g_array_unref(gpu->fences_done);
     qemu_mutex_destroy(&gpu->fences_lock);
 }

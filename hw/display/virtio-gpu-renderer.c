@@ -211,6 +211,7 @@ static void destroy(void *opaque)
 
     virtio_gpu_fences_unwatch(gpu);
     g_clear_pointer(&gpu->device, vgpu_device_destroy);
+    virtio_gpu_fences_end(gpu);
 }
 
 void virtio_gpu_renderer_unrealize(VirtIOGPU *gpu)

@@ -422,6 +422,12 @@ bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp);
 /* --- virtio-gpu-fences.c: work of the renderer that ends -------------- */
 
 void virtio_gpu_fences_init(VirtIOGPU *gpu);
+
+/*
+ * Device thread, the device and its renderer's threads have ended: what they
+ * reported at the last is not looked at.
+ */
+void virtio_gpu_fences_end(VirtIOGPU *gpu);
 void virtio_gpu_fences_finish(VirtIOGPU *gpu);
 
 /* Device thread, the device is there: watches its poll descriptor. */
