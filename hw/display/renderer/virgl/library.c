@@ -19,12 +19,16 @@
  */
 #define FLAGS (VIRGL_RENDERER_THREAD_SYNC | VIRGL_RENDERER_ASYNC_FENCE_CB)
 
+/* How often the library's thread is looked after while it comes to its end. */
+#define POLL_US 500
+
 struct vgpu_virgl_library {
     struct vgpu_renderer_host host;
     struct vgpu_egl *egl;
     struct vgpu_virgl_limits limits;
     bool waits_on_thread;       /* the library has that thread */
     _Atomic uint64_t newest_token;      /* paired with write_fence() */
+    _Atomic uint64_t reported;  /* up to it; written by who reports */
     _Atomic uint32_t complaints;        /* relaxed: read where they are made */
 };
 
@@ -60,18 +64,33 @@ static void log_line(const char *line)
     }
 }
 
+/* Reports @token and what is older, once. */
+static void report(struct vgpu_virgl_library *library, uint64_t token)
+{
+    uint64_t next = atomic_load(&library->reported) + 1;
+
+    for (; next <= token; next++) {
+        library->host.fence_done(library->host.opaque, next, false);
+        atomic_store(&library->reported, next);
+    }
+}
+
 /*
  * The library's fence ids have 32 bits; tokens grow, and no more than a queue's
  * worth of them is waited for, so the upper half is known.
+ *
+ * The library waits for one fence after the other, whatever context the work is
+ * of, so all that are older are done.  It may forget to say so when a context
+ * ends: vrend_free_fences_for_context() takes the fence that is waited for as
+ * one of that context (virglrenderer 1.3).
  */
 static void write_fence(void *cookie, uint32_t fence)
 {
     struct vgpu_virgl_library *library = cookie;
     uint64_t newest = atomic_load_explicit(&library->newest_token,
                                            memory_order_acquire);
-    uint64_t token = newest - (uint32_t)((uint32_t)newest - fence);
 
-    library->host.fence_done(library->host.opaque, token, false);
+    report(library, newest - (uint32_t)((uint32_t)newest - fence));
 }
 
 static void *create_gl_context(void *cookie, int scanout,
@@ -256,13 +275,31 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
     return library;
 }
 
+/*
+ * The library's thread waits for a poll behind each fence of a stream with
+ * queries, and its end for the thread, so it has to be through with all.
+ */
+static void wait_for_fences(struct vgpu_virgl_library *library)
+{
+    uint64_t last = atomic_load(&library->newest_token) + 1;
+
+    virgl_renderer_force_ctx_0();
+    if (!library->waits_on_thread ||
+        vgpu_virgl_library_fence(library, last) != 0) {
+        return;
+    }
+    while (atomic_load(&library->reported) < last) {
+        virgl_renderer_poll();
+        g_usleep(POLL_US);
+    }
+}
+
 void vgpu_virgl_library_close(struct vgpu_virgl_library *library)
 {
     if (!library) {
         return;
     }
-    /* The thread that waits for fences may itself wait for a poll. */
-    virgl_renderer_poll();
+    wait_for_fences(library);
     virgl_renderer_cleanup(library);
     atomic_store(&owner, NULL);
     vgpu_egl_close(library->egl);
@@ -299,8 +336,22 @@ int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
                           memory_order_release);
     if (!library->waits_on_thread) {
         glFinish();
-        library->host.fence_done(library->host.opaque, token, false);
+        report(library, token);
         return 0;
     }
-    return virgl_renderer_create_fence((int)(uint32_t)token, 0) ? -EIO : 0;
+    if (virgl_renderer_create_fence((int)(uint32_t)token, 0)) {
+        atomic_store(&library->newest_token, token - 1);
+        return -EIO;
+    }
+    return 0;
+}
+
+void vgpu_virgl_library_fence_again(struct vgpu_virgl_library *library)
+{
+    uint64_t newest = atomic_load(&library->newest_token);
+
+    if (library->waits_on_thread && atomic_load(&library->reported) < newest) {
+        virgl_renderer_force_ctx_0();
+        virgl_renderer_create_fence((int)(uint32_t)newest, 0);
+    }
 }

@@ -51,9 +51,17 @@ vgpu_virgl_library_complaints(const struct vgpu_virgl_library *library);
 
 /*
  * Reports @token to the host when what the current OpenGL context was given is
- * done.  Negative errno when there is no such fence.
+ * done.  Tokens count from 1; they are reported in order and each once, all that
+ * are older with one that is done.  Negative errno when there is no such fence:
+ * @token is then that of the next.
  */
 int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
                              uint64_t token);
+
+/*
+ * A context has ended, and with it the library may have forgotten a fence of any
+ * other: what was not reported so far is reported when the work is done.
+ */
+void vgpu_virgl_library_fence_again(struct vgpu_virgl_library *library);
 
 #endif

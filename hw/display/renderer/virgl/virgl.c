@@ -108,6 +108,7 @@ static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
     struct virgl_renderer *renderer = opaque;
 
     virgl_renderer_context_destroy(context->id);
+    vgpu_virgl_library_fence_again(renderer->library);
     vgpu_virgl_holdings_destroy(context->rendering);
     if (--renderer->num_contexts == 0 ||
         ++renderer->num_untrimmed == TRIM_CONTEXTS) {

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * The life of virglrenderer, which is a fake here: which fences are reported
+ * when, and that its end waits for them.
+ */
+#include "renderer/virgl/library.h"
+
+#include <epoxy/gl.h>
+#include <glib.h>
+
+#include "platform/drm-node.h"
+#include "platform/egl.h"
+#include "renderer/virgl/virgl-compat.h"
+
+struct vgpu_egl {
+    bool is_gpu;
+};
+
+static struct {
+    struct virgl_renderer_callbacks *callbacks;
+    void *cookie;
+    GArray *fences;             /* uint32_t, created and not written */
+    unsigned polls;
+    bool refuses_fences;
+    bool has_gpu;
+    bool fails_on_gpu;
+    int egls;                   /* open */
+    struct vgpu_egl *egl;       /* the last of them */
+} fake;
+
+static GArray *reported;        /* uint64_t */
+
+/* --- the fakes -------------------------------------------------------- */
+
+int virgl_renderer_init(void *cookie, int flags,
+                        struct virgl_renderer_callbacks *callbacks)
+{
+    (void)flags;
+    fake.cookie = cookie;
+    fake.callbacks = callbacks;
+    return fake.egl->is_gpu && fake.fails_on_gpu ? 22 : 0;
+}
+
+/* Everything must have been reported, or it would wait for ever. */
+void virgl_renderer_cleanup(void *cookie)
+{
+    g_assert_true(cookie == fake.cookie);
+    g_assert_cmpuint(fake.fences->len, ==, 0);
+}
+
+int virgl_renderer_get_poll_fd(void)
+{
+    return 0;
+}
+
+void virgl_renderer_force_ctx_0(void)
+{
+}
+
+int virgl_renderer_create_fence(int id, uint32_t context)
+{
+    g_assert_cmpuint(context, ==, 0);
+    if (fake.refuses_fences) {
+        return 12;
+    }
+    g_array_append_val(fake.fences, id);
+    return 0;
+}
+
+/* The oldest fence is written, or with @lost forgotten. */
+static void end_fence(bool lost)
+{
+    uint32_t id = g_array_index(fake.fences, uint32_t, 0);
+
+    g_array_remove_index(fake.fences, 0);
+    if (!lost) {
+        fake.callbacks->write_fence(fake.cookie, id);
+    }
+}
+
+/* The library's thread gets further by every third one. */
+void virgl_renderer_poll(void)
+{
+    if (++fake.polls % 3 == 0) {
+        end_fence(false);
+    }
+}
+
+void vgpu_virgl_set_logger(void (*log)(const char *line))
+{
+    (void)log;
+}
+
+static struct vgpu_egl *open_egl(bool is_gpu)
+{
+    fake.egls++;
+    fake.egl = g_new0(struct vgpu_egl, 1);
+    fake.egl->is_gpu = is_gpu;
+    return fake.egl;
+}
+
+struct vgpu_egl *vgpu_egl_open_node(int node, char **why)
+{
+    (void)node;
+    (void)why;
+    return open_egl(true);
+}
+
+struct vgpu_egl *vgpu_egl_open_software(char **why)
+{
+    (void)why;
+    return open_egl(false);
+}
+
+void vgpu_egl_close(struct vgpu_egl *egl)
+{
+    fake.egls -= egl != NULL;
+    g_free(egl);
+}
+
+const char *vgpu_egl_renderer(const struct vgpu_egl *egl)
+{
+    return egl->is_gpu ? "a GPU" : "llvmpipe";
+}
+
+const char *vgpu_egl_version(const struct vgpu_egl *egl)
+{
+    (void)egl;
+    return "4.5";
+}
+
+void *vgpu_egl_display(struct vgpu_egl *egl)
+{
+    return egl;
+}
+
+void *vgpu_egl_create_context(struct vgpu_egl *egl, void *share, int major,
+                              int minor)
+{
+    (void)egl;
+    (void)share;
+    (void)major;
+    (void)minor;
+    return NULL;
+}
+
+void vgpu_egl_destroy_context(struct vgpu_egl *egl, void *context)
+{
+    (void)egl;
+    (void)context;
+}
+
+bool vgpu_egl_make_current(struct vgpu_egl *egl, void *context)
+{
+    (void)egl;
+    (void)context;
+    return true;
+}
+
+void *vgpu_egl_current_context(void)
+{
+    return NULL;
+}
+
+int vgpu_drm_node_open(const char *path, char **why)
+{
+    (void)path;
+    (void)why;
+    return 3;
+}
+
+char **vgpu_drm_node_list(void)
+{
+    return g_strsplit(fake.has_gpu ? "/dev/dri/renderD128" : "", ",", 0);
+}
+
+static void get_integer(GLenum name, GLint *value)
+{
+    (void)name;
+    *value = 1024;
+}
+
+static void finish(void)
+{
+}
+
+PFNGLGETINTEGERVPROC epoxy_glGetIntegerv = get_integer;
+PFNGLFINISHPROC epoxy_glFinish = finish;
+
+/* --- the tests -------------------------------------------------------- */
+
+static void fence_done(void *opaque, uint64_t token, bool lost)
+{
+    (void)opaque;
+    g_assert_false(lost);
+    g_array_append_val(reported, token);
+}
+
+static struct vgpu_virgl_library *open_on(enum vgpu_virgl_route route,
+                                          char **info, char **error)
+{
+    enum vgpu_virgl_route taken = VGPU_VIRGL_AUTO;
+    const struct vgpu_virgl_options options = {
+        .route = route, .info = info, .taken = &taken,
+    };
+    const struct vgpu_renderer_host host = { .fence_done = fence_done };
+    struct vgpu_virgl_library *library =
+        vgpu_virgl_library_open(&options, &host, error);
+
+    if (library) {
+        g_assert_cmpint(taken, ==, fake.egl->is_gpu ? VGPU_VIRGL_GPU
+                                                    : VGPU_VIRGL_SOFTWARE);
+    }
+    return library;
+}
+
+static struct vgpu_virgl_library *set_up(void)
+{
+    g_autofree char *info = NULL;
+
+    g_array_set_size(reported, 0);
+    return open_on(VGPU_VIRGL_SOFTWARE, &info, NULL);
+}
+
+static void expect_reported(uint64_t up_to)
+{
+    g_assert_cmpuint(reported->len, ==, up_to);
+    for (uint64_t i = 0; i < up_to; i++) {
+        g_assert_cmpuint(g_array_index(reported, uint64_t, i), ==, i + 1);
+    }
+}
+
+static void make_fences(struct vgpu_virgl_library *library, uint64_t first,
+                        uint64_t last)
+{
+    for (uint64_t token = first; token <= last; token++) {
+        g_assert_cmpint(vgpu_virgl_library_fence(library, token), ==, 0);
+    }
+}
+
+/* A fence that the library forgot is reported with the next. */
+static void test_lost(void)
+{
+    struct vgpu_virgl_library *library = set_up();
+
+    make_fences(library, 1, 3);
+    end_fence(false);
+    expect_reported(1);
+    end_fence(true);
+    expect_reported(1);
+    end_fence(false);
+    expect_reported(3);
+    vgpu_virgl_library_close(library);
+}
+
+/* The last one, too, when a context ends; without need there is none. */
+static void test_last_lost(void)
+{
+    struct vgpu_virgl_library *library = set_up();
+
+    vgpu_virgl_library_fence_again(library);
+    g_assert_cmpuint(fake.fences->len, ==, 0);
+    make_fences(library, 1, 2);
+    end_fence(false);
+    end_fence(true);
+    vgpu_virgl_library_fence_again(library);
+    end_fence(false);
+    expect_reported(2);
+    vgpu_virgl_library_fence_again(library);
+    g_assert_cmpuint(fake.fences->len, ==, 0);
+    /* Both of them are written. */
+    make_fences(library, 3, 3);
+    vgpu_virgl_library_fence_again(library);
+    end_fence(false);
+    end_fence(false);
+    expect_reported(3);
+    vgpu_virgl_library_close(library);
+}
+
+/* Its token is that of the next. */
+static void test_refused(void)
+{
+    struct vgpu_virgl_library *library = set_up();
+
+    fake.refuses_fences = true;
+    g_assert_cmpint(vgpu_virgl_library_fence(library, 1), <, 0);
+    fake.refuses_fences = false;
+    vgpu_virgl_library_fence_again(library);
+    g_assert_cmpuint(fake.fences->len, ==, 0);
+    make_fences(library, 1, 1);
+    end_fence(false);
+    expect_reported(1);
+    vgpu_virgl_library_close(library);
+}
+
+/* Its end waits for all, and the thread that waits for polls gets them. */
+static void test_close(void)
+{
+    struct vgpu_virgl_library *library = set_up();
+
+    make_fences(library, 1, 5);
+    vgpu_virgl_library_close(library);
+    expect_reported(6);
+}
+
+int main(int argc, char **argv)
+{
+    fake.fences = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    reported = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/library/lost", test_lost);
+    g_test_add_func("/library/last-lost", test_last_lost);
+    g_test_add_func("/library/refused", test_refused);
+    g_test_add_func("/library/close", test_close);
+    return g_test_run();
+}
