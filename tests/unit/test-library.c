@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * The life of virglrenderer, which is a fake here: which fences are reported
- * when, and that its end waits for them.
+ * when, that its end waits for them, and which route is taken.
  */
 #include "renderer/virgl/library.h"
 
@@ -304,6 +304,30 @@ static void test_close(void)
     expect_reported(6);
 }
 
+static void test_falls_back(void)
+{
+    struct vgpu_virgl_library *library;
+    g_autofree char *info = NULL;
+    g_autofree char *works = NULL;
+    g_autofree char *error = NULL;
+
+    fake.has_gpu = true;
+    library = open_on(VGPU_VIRGL_AUTO, &works, NULL);
+    g_assert_cmpstr(works, ==, "a GPU, OpenGL 4.5, on /dev/dri/renderD128");
+    vgpu_virgl_library_close(library);
+    fake.fails_on_gpu = true;
+    library = open_on(VGPU_VIRGL_AUTO, &info, NULL);
+    g_assert_cmpstr(info, ==, "llvmpipe, OpenGL 4.5, without a GPU "
+                    "(virglrenderer does not start on a GPU (22))");
+    vgpu_virgl_library_close(library);
+    g_assert_null(open_on(VGPU_VIRGL_GPU, &info, &error));
+    g_assert_cmpstr(error, ==, "virglrenderer does not start on a GPU (22); "
+                    "renderer=software needs no GPU");
+    g_assert_cmpint(fake.egls, ==, 0);
+    fake.has_gpu = false;
+    fake.fails_on_gpu = false;
+}
+
 int main(int argc, char **argv)
 {
     fake.fences = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -313,5 +337,6 @@ int main(int argc, char **argv)
     g_test_add_func("/library/last-lost", test_last_lost);
     g_test_add_func("/library/refused", test_refused);
     g_test_add_func("/library/close", test_close);
+    g_test_add_func("/library/falls-back", test_falls_back);
     return g_test_run();
 }

@@ -201,30 +201,6 @@ static struct vgpu_egl *open_some_gpu(const struct vgpu_virgl_options *options,
     return NULL;
 }
 
-/* Takes a route; *@info becomes what follows the renderer's name. */
-static struct vgpu_egl *open_route(const struct vgpu_virgl_options *options,
-                                   char **info, char **error)
-{
-    g_autofree char *no_gpu = NULL;
-    struct vgpu_egl *egl = NULL;
-
-    if (options->route != VGPU_VIRGL_SOFTWARE) {
-        egl = open_some_gpu(options, info, &no_gpu);
-        *options->taken = VGPU_VIRGL_GPU;
-    }
-    if (!egl && options->route == VGPU_VIRGL_GPU) {
-        *error = g_strdup_printf("%s; renderer=software needs no GPU", no_gpu);
-        return NULL;
-    }
-    if (!egl) {
-        egl = vgpu_egl_open_software(error);
-        *options->taken = VGPU_VIRGL_SOFTWARE;
-        *info = no_gpu ? g_strdup_printf("without a GPU (%s)", no_gpu)
-                       : g_strdup("without a GPU, as asked");
-    }
-    return egl;
-}
-
 static bool start(struct vgpu_virgl_library *library, char **error)
 {
     int ret;
@@ -241,6 +217,48 @@ static bool start(struct vgpu_virgl_library *library, char **error)
     library->waits_on_thread = virgl_renderer_get_poll_fd() >= 0;
     read_limits(&library->limits);
     return true;
+}
+
+/* False leaves nothing behind: another try may follow. */
+static bool start_or_close(struct vgpu_virgl_library *library, char **error)
+{
+    if (library->egl && start(library, error)) {
+        return true;
+    }
+    vgpu_egl_close(library->egl);
+    library->egl = NULL;
+    return false;
+}
+
+static bool open_software(struct vgpu_virgl_library *library, char **error)
+{
+    library->egl = vgpu_egl_open_software(error);
+    return start_or_close(library, error);
+}
+
+/* Takes a route; *@info becomes what follows the renderer's name. */
+static bool open_route(struct vgpu_virgl_library *library,
+                       const struct vgpu_virgl_options *options,
+                       char **info, char **error)
+{
+    g_autofree char *no_gpu = NULL;
+
+    if (options->route != VGPU_VIRGL_SOFTWARE) {
+        *options->taken = VGPU_VIRGL_GPU;
+        library->egl = open_some_gpu(options, info, &no_gpu);
+        if (start_or_close(library, &no_gpu)) {
+            return true;
+        }
+        g_clear_pointer(info, g_free);
+    }
+    if (options->route == VGPU_VIRGL_GPU) {
+        *error = g_strdup_printf("%s; renderer=software needs no GPU", no_gpu);
+        return false;
+    }
+    *options->taken = VGPU_VIRGL_SOFTWARE;
+    *info = no_gpu ? g_strdup_printf("without a GPU (%s)", no_gpu)
+                   : g_strdup("without a GPU, as asked");
+    return open_software(library, error);
 }
 
 /* Whoever comes first has the library. */
@@ -261,9 +279,7 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
     }
     library = g_new0(struct vgpu_virgl_library, 1);
     library->host = *host;
-    library->egl = open_route(options, &info, error);
-    if (!library->egl || !start(library, error)) {
-        vgpu_egl_close(library->egl);
+    if (!open_route(library, options, &info, error)) {
         g_free(library);
         atomic_store(&taken, false);
         return NULL;
