@@ -6,6 +6,7 @@
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "renderer/virgl/holdings.h"
+#include "renderer/virgl/transfer-check.h"
 
 /* What stands in vgpu_context.rendering. */
 struct rendering {
@@ -25,12 +26,14 @@ void fake_contexts_init(struct fake_contexts *contexts,
     contexts->faults = config->options;
     contexts->host = config->host;
     contexts->budget = config->budget;
+    contexts->pins = vgpu_virgl_pins_create(config->budget);
     contexts->fences = g_array_new(FALSE, FALSE, sizeof(struct fence));
 }
 
 void fake_contexts_finish(struct fake_contexts *contexts)
 {
     g_assert_cmpuint(contexts->num_contexts, ==, 0);
+    vgpu_virgl_pins_destroy(contexts->pins);
     g_array_unref(contexts->fences);
 }
 
@@ -43,7 +46,7 @@ enum vgpu_status fake_context_create(struct fake_contexts *contexts,
     if (contexts->faults->context) {
         return VGPU_ERR_UNSPEC;
     }
-    holdings = vgpu_virgl_holdings_create(contexts->budget);
+    holdings = vgpu_virgl_holdings_create(contexts->budget, contexts->pins);
     if (!holdings) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
@@ -117,16 +120,22 @@ enum vgpu_status fake_context_submit(struct fake_contexts *contexts,
     struct rendering *rendering = context->rendering;
     enum vgpu_status status;
     bool writes_guest;
+    uint64_t charged;
 
     if (contexts->faults->submit_memory) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
+    if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
+        return VGPU_ERR_UNSPEC;
+    }
     status = vgpu_virgl_holdings_charge(rendering->holdings, stream, bytes,
-                                        &writes_guest);
+                                        &charged);
     if (status != VGPU_OK) {
         return status;
     }
     rendering->lost |= !is_good((const uint32_t *)stream, bytes / 4);
+    vgpu_virgl_holdings_settle(rendering->holdings, context, stream, bytes,
+                               charged, !rendering->lost);
     return rendering->lost ? VGPU_ERR_UNSPEC : VGPU_OK;
 }
 

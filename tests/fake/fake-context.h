@@ -12,11 +12,13 @@
 #include <glib.h>
 
 #include "fake-renderer.h"
+#include "renderer/virgl/pins.h"
 
 struct fake_contexts {
     const struct fake_faults *faults;
     struct vgpu_renderer_host host;
     struct vgpu_budget *budget;
+    struct vgpu_virgl_pins *pins;
     GArray *fences;             /* that wait, oldest first */
     unsigned num_contexts;
 };

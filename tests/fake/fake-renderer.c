@@ -120,6 +120,10 @@ static void resource_destroy(void *opaque, struct vgpu_resource *resource)
 
     g_assert(!resource->backing && resource->num_contexts == 0);
     g_hash_table_remove(r->textures, resource);
+    if (resource->kind == VGPU_RESOURCE_TEXTURE) {
+        vgpu_virgl_pins_resource_ended(r->contexts.pins, resource->id,
+                                       resource->texture.bytes);
+    }
 }
 
 static enum vgpu_status backing_attached(void *opaque,

@@ -229,9 +229,26 @@ static void test_sub_contexts(void)
     check_streams(add_sub_context, 3, 60);
 }
 
+/* The library keeps these when their context ends, and so do they count. */
 static void test_pipe_resources(void)
 {
-    check_streams(add_resource, 2, 3);
+    struct gpu *gpu = gl_boot(LIMIT, false, NULL);
+    struct gl_paint paint, other;
+    struct gl_image image;
+    unsigned num;
+
+    open_painter(&other, &image, gpu);
+    gl_paint_open(&paint, gpu, 1);
+    num = submit_until_full(&paint, add_resource);
+    expect_true(num == 2 || num == 3, "%u resources of 16 MiB in 72", num);
+    gl_paint_close(&paint);
+    draw_unref(gpu, paint.vertices.id);
+    gl_paint_open(&paint, gpu, 1);
+    num = submit_until_full(&paint, add_resource);
+    expect_eq(num, 0, "resources of 16 MiB after the first context");
+    expect_painting(&other, &image, 0xff040506);
+    gl_paint_close(&paint);
+    draw_unref(gpu, paint.vertices.id);
 }
 
 static void test_objects(void)

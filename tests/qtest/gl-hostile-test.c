@@ -257,9 +257,7 @@ static void test_foreign(void)
 
 /*
  * A stream that reads several layers into memory in pieces: what comes is the
- * texture's, or nothing, but not what the host's heap held before.  Open:
- * virglrenderer 0.10.4 fails with MALLOC_PERTURB_ set, so that this runs with
- * QTEST_OPEN_BUGS in the environment only.
+ * texture's, or nothing, but not what the host's heap held before.
  */
 static void test_layers(void)
 {
@@ -295,6 +293,148 @@ static void test_layers(void)
         alien += words[i] != 0 && words[i] != 0xa5a5a5a5;
     }
     expect_eq(alien, 0, "words of something else");
+}
+
+/* Arguments of the transfers in streams: numbers of commands, and fields. */
+enum {
+    INLINE_WRITE = 9,
+    TRANSFER = 43,
+    COPY_TRANSFER = 45,
+    GET_MEMORY_INFO = 50,
+};
+enum { LEVEL = 1, STRIDE = 3, BOX = 5, OFFSET = 11, DIRECTION, FLAGS };
+
+struct attempt {
+    const char *what;
+    unsigned number;
+    unsigned num_args;
+    uint32_t last;              /* direction, or flags */
+};
+
+/* One field of an honest transfer of all of @texture is out of this world. */
+static void try_extreme(struct gpu *gpu, const struct gl_texture *texture,
+                        const struct attempt *attempt, unsigned field,
+                        uint32_t value)
+{
+    uint32_t args[32] = {
+        texture->id, 0, 0, 0, 0, 0, 0, 0, texture->width,
+        MAX(texture->height, 1), 1,
+    };
+    struct virgl_stream stream;
+    uint32_t status;
+
+    if (attempt->number == COPY_TRANSFER) {
+        args[OFFSET] = 2;
+    }
+    args[attempt->num_args - 1] = attempt->last;
+    args[field] = value;
+    gl_create_context(gpu, 1, "extreme");
+    gl_attach(gpu, 1, texture->id);
+    if (texture->id != 2) {
+        gl_attach(gpu, 1, 2);
+    }
+    virgl_stream_init(&stream);
+    virgl_command(&stream, attempt->number, 0, args, attempt->num_args);
+    status = gl_submit_fenced(gpu, 1, &stream);
+    /* Strides of single rows and layers mean nothing. */
+    if (field == LEVEL || field >= BOX) {
+        expect_eq(status, RESP_ERR_UNSPEC, "%s, field %u is 0x%x",
+                  attempt->what, field, value);
+    }
+    virgl_stream_finish(&stream);
+    gl_destroy_context(gpu, 1);
+}
+
+static void try_extremes(struct gpu *gpu, const struct gl_texture *texture,
+                         const struct attempt *attempt)
+{
+    static const unsigned fields[] = {
+        LEVEL, STRIDE, STRIDE + 1, BOX, BOX + 1, BOX + 2, BOX + 3, BOX + 4,
+        BOX + 5,
+    };
+    static const uint32_t values[] = {
+        0x7fffffff, 0x80000000, 0xfd050f80, 0xffffffff,
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(fields); i++) {
+        for (unsigned k = 0; k < G_N_ELEMENTS(values); k++) {
+            try_extreme(gpu, texture, attempt, fields[i], values[k]);
+        }
+    }
+}
+
+/*
+ * Transfers of resources that exist and are attached: what leaves them, or
+ * their memory, is refused before the library counts with it.
+ */
+static void test_extremes(void)
+{
+    static const struct attempt attempts[] = {
+        { "inline write", INLINE_WRITE, 31, 0 },
+        { "transfer to the host", TRANSFER, 13, 1 },
+        { "transfer from the host", TRANSFER, 13, 2 },
+        { "copy to the host", COPY_TRANSFER, 14, 0 },
+        { "copy from the host", COPY_TRANSFER, 14, 2 },
+    };
+    struct gpu *gpu = gl_boot_kept("");
+    struct gl_texture textures[] = {
+        { .id = 2, .bind = 1u << 19, .width = 4096 },
+        { .id = 3, .width = 4, .height = 4 },
+        { .id = 4, .width = 1, .height = 3 },
+        { .id = 5, .target = VIRGL_2D_ARRAY, .array_size = 2, .format = 105,
+          .bind = VIRGL_BIND_SAMPLER_VIEW, .width = 4, .height = 4 },
+        { .id = 6, .target = VIRGL_BUFFER, .width = 64,
+          .bind = VIRGL_BIND_VERTEX_BUFFER },
+    };
+    struct witness witness;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(textures); i++) {
+        gl_create(&textures[i], gpu);
+    }
+    witness_open(&witness, gpu);
+    for (unsigned i = 0; i < G_N_ELEMENTS(attempts); i++) {
+        for (unsigned k = 0; k < G_N_ELEMENTS(textures); k++) {
+            try_extremes(gpu, &textures[k], &attempts[i]);
+        }
+        witness_check(&witness);
+    }
+}
+
+static uint32_t ask_memory_info(struct gpu *gpu, uint32_t resource)
+{
+    struct virgl_stream stream;
+    uint32_t status;
+
+    gl_create_context(gpu, 1, "memory info");
+    gl_attach(gpu, 1, resource);
+    virgl_stream_init(&stream);
+    virgl_command(&stream, GET_MEMORY_INFO, 0, &resource, 1);
+    status = gl_submit_fenced(gpu, 1, &stream);
+    virgl_stream_finish(&stream);
+    gl_destroy_context(gpu, 1);
+    return status;
+}
+
+/* The library writes it to the backing's first piece as it is. */
+static void test_memory_info(void)
+{
+    struct gpu *gpu = gl_boot_kept("");
+    struct gl_texture good = { .id = 2, .bind = 1u << 17, .width = 4096 };
+    struct gl_texture bare = good;
+    struct gl_texture small = good;
+    uint64_t last = guest_ram_alloc(gpu->guest, 4096) + 4096 - 8;
+
+    bare.id = 3;
+    bare.bare = true;
+    small.id = 4;
+    small.bare = true;
+    gl_create(&good, gpu);
+    gl_create(&bare, gpu);
+    gl_create(&small, gpu);
+    draw_attach(gpu, 4, &(struct wire_entry){ last, 8, 0 }, 1);
+    expect_eq(ask_memory_info(gpu, 2), RESP_OK_NODATA, "with room");
+    expect_eq(ask_memory_info(gpu, 3), RESP_ERR_UNSPEC, "without backing");
+    expect_eq(ask_memory_info(gpu, 4), RESP_ERR_UNSPEC, "into 8 bytes");
 }
 
 static unsigned count_lines(const char *text)
@@ -353,9 +493,9 @@ int main(int argc, char **argv)
     }
     harness_add("/T-399/truncated", test_truncated);
     harness_add("/T-111,T-110/foreign", test_foreign);
-    if (g_getenv("QTEST_OPEN_BUGS")) {
-        harness_add("/gl-hostile/layers", test_layers);
-    }
+    harness_add("/gl-hostile/layers", test_layers);
+    harness_add("/T-399/extremes", test_extremes);
+    harness_add("/T-399/memory-info", test_memory_info);
     harness_add("/T-535,T-536/log", test_log);
     return harness_run();
 }

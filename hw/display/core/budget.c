@@ -118,12 +118,18 @@ bool vgpu_budget_charge_hosted(struct vgpu_budget *budget, uint64_t bytes)
     uint64_t hosted = atomic_load_explicit(&budget->hosted,
                                            memory_order_relaxed);
 
-    if (bytes > budget->hosted_limit - hosted) {
+    if (hosted > budget->hosted_limit ||
+        bytes > budget->hosted_limit - hosted) {
         return false;
     }
     atomic_store_explicit(&budget->hosted, hosted + bytes,
                           memory_order_relaxed);
     return true;
+}
+
+void vgpu_budget_keep_hosted(struct vgpu_budget *budget, uint64_t bytes)
+{
+    atomic_fetch_add_explicit(&budget->hosted, bytes, memory_order_relaxed);
 }
 
 void vgpu_budget_release_hosted(struct vgpu_budget *budget, uint64_t bytes)

@@ -79,23 +79,6 @@ static enum vgpu_status check_transfer(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
-/* An image is a texture of one level. */
-static struct vgpu_texture shape_of(const struct vgpu_resource *resource)
-{
-    if (resource->kind == VGPU_RESOURCE_TEXTURE) {
-        return resource->texture;
-    }
-    return (struct vgpu_texture) {
-        .target = VGPU_TARGET_2D,
-        .format = resource->image.format,
-        .width = resource->image.width,
-        .height = resource->image.height,
-        .depth = 1,
-        .array_size = 1,
-        .block = { VGPU_BYTES_PER_PIXEL, 1, 1 },
-    };
-}
-
 static enum vgpu_status transfer(struct vgpu_device *dev,
                                  struct vgpu_request *request,
                                  enum vgpu_transfer_direction direction)
@@ -116,7 +99,7 @@ static enum vgpu_status transfer(struct vgpu_device *dev,
     if (resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
         return VGPU_OK;         /* shared memory: nothing to copy */
     }
-    shape = shape_of(resource);
+    shape = vgpu_resource_shape(resource);
     status = check_transfer(dev, request, &shape,
                             vgpu_backing_bytes(resource->backing));
     if (status != VGPU_OK || vgpu_box_is_empty(&a->box)) {

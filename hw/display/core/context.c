@@ -95,7 +95,7 @@ static void destroy(struct vgpu_device *dev, struct vgpu_context *context)
     gpointer resource;
 
     g_hash_table_iter_init(&iter, context->resources);
-    while (g_hash_table_iter_next(&iter, &resource, NULL)) {
+    while (g_hash_table_iter_next(&iter, NULL, &resource)) {
         ((struct vgpu_resource *)resource)->num_contexts--;
         vgpu_budget_release(dev->budget, ATTACHMENT_BYTES);
     }
@@ -129,7 +129,7 @@ void vgpu_context_remove_all(struct vgpu_device *dev)
 bool vgpu_context_has(const struct vgpu_context *context,
                       const struct vgpu_resource *resource)
 {
-    return g_hash_table_contains(context->resources, resource);
+    return vgpu_context_resource(context, resource->id) == resource;
 }
 
 enum vgpu_status vgpu_context_attach(struct vgpu_device *dev,
@@ -149,7 +149,8 @@ enum vgpu_status vgpu_context_attach(struct vgpu_device *dev,
         vgpu_budget_release(dev->budget, ATTACHMENT_BYTES);
         return status;
     }
-    g_hash_table_add(context->resources, resource);
+    g_hash_table_insert(context->resources, GUINT_TO_POINTER(resource->id),
+                        resource);
     resource->num_contexts++;
     return VGPU_OK;
 }
@@ -157,7 +158,8 @@ enum vgpu_status vgpu_context_attach(struct vgpu_device *dev,
 void vgpu_context_detach(struct vgpu_device *dev, struct vgpu_context *context,
                          struct vgpu_resource *resource)
 {
-    if (g_hash_table_remove(context->resources, resource)) {
+    if (g_hash_table_remove(context->resources,
+                            GUINT_TO_POINTER(resource->id))) {
         resource->num_contexts--;
         vgpu_budget_release(dev->budget, ATTACHMENT_BYTES);
         dev->ops_3d->context_detach(dev->renderer, context, resource);

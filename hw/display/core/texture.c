@@ -5,6 +5,8 @@
 #include <glib.h>
 
 #include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/format.h"
+#include "hw/virtio/vgpu/resource.h"
 
 /* More than any renderer has; keeps sums of levels short. */
 #define MAX_LEVELS 32
@@ -207,6 +209,22 @@ bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
     return !__builtin_mul_overflow(layer_stride, box->depth - 1, &end) &&
            !__builtin_add_overflow(layer.offset, end, &layer.offset) &&
            vgpu_backing_copy_fits(&layer, bytes);
+}
+
+struct vgpu_texture vgpu_resource_shape(const struct vgpu_resource *resource)
+{
+    if (resource->kind == VGPU_RESOURCE_TEXTURE) {
+        return resource->texture;
+    }
+    return (struct vgpu_texture) {
+        .target = VGPU_TARGET_2D,
+        .format = resource->image.format,
+        .width = resource->image.width,
+        .height = resource->image.height,
+        .depth = 1,
+        .array_size = 1,
+        .block = { VGPU_BYTES_PER_PIXEL, 1, 1 },
+    };
 }
 
 bool vgpu_texture_is_picture(const struct vgpu_texture *texture)

@@ -5,225 +5,268 @@
 #include <glib.h>
 
 #include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/texture.h"
 #include "stream.h"
+#include "sub-context.h"
 
-/*
- * Measured with virglrenderer 0.10.4 on llvmpipe of Mesa 25: a context with
- * nothing in it, and each of its sub-contexts, takes 8.6 MiB.
- */
-#define GL_CONTEXT_BYTES (9ull << 20)
+/* Arguments of PIPE_RESOURCE_CREATE. */
+enum {
+    RESOURCE_TARGET = 1,
+    RESOURCE_FORMAT,
+    RESOURCE_BIND,
+    RESOURCE_WIDTH,
+    RESOURCE_HEIGHT,
+    RESOURCE_DEPTH,
+    RESOURCE_ARRAY_SIZE,
+    RESOURCE_LAST_LEVEL,
+    RESOURCE_NR_SAMPLES,
+    RESOURCE_FLAGS,
+    RESOURCE_BLOB_ID,
+};
 
-/*
- * Of an object: a record of the library's and one of OpenGL's; and of shaders,
- * which stand in their streams as text, text and parsed forms.
- */
-#define OBJECT_BYTES 2048
-#define OBJECT_FACTOR 8
+/* What takes the most: for formats whose texels are not known here (YUV). */
+static const struct vgpu_block largest_block = { 16, 1, 1 };
 
 struct vgpu_virgl_holdings {
     struct vgpu_budget *budget;
-    uint64_t bytes;             /* charged for all of it */
-    uint64_t resource_bytes;    /* made by streams */
-    uint32_t chosen;            /* sub-context */
-    GHashTable *sub_contexts;   /* a set of ids; the first, 0, is not in it */
-    GHashTable *objects;        /* sub-context and handle to bytes */
+    struct vgpu_virgl_pins *pins;
+    uint64_t bytes;             /* of the sub-contexts */
+    uint64_t unknown_bytes;     /* of streams that failed half way */
+    bool frozen;                /* one did: nothing is taken off any more */
+    GHashTable *sub_contexts;   /* id to struct vgpu_virgl_sub_context */
+    struct vgpu_virgl_sub_context *chosen;
 };
 
-/* A stream's worth of it, before it is known whether there is room. */
-struct estimate {
-    uint64_t bytes;
-    bool impossible;
-    bool writes_guest;
-};
-
-static void add(uint64_t *sum, uint64_t bytes)
+static struct vgpu_virgl_sub_context *
+find(const struct vgpu_virgl_holdings *holdings, uint32_t id)
 {
-    if (__builtin_add_overflow(*sum, bytes, sum)) {
-        *sum = UINT64_MAX;
+    return g_hash_table_lookup(holdings->sub_contexts, GUINT_TO_POINTER(id));
+}
+
+static void begin_sub(struct vgpu_virgl_holdings *holdings, uint32_t id)
+{
+    if (!find(holdings, id)) {
+        g_hash_table_insert(holdings->sub_contexts, GUINT_TO_POINTER(id),
+                            vgpu_virgl_sub_context_create(holdings->pins,
+                                                          &holdings->bytes));
     }
 }
 
-static uint64_t object_bytes(uint32_t said)
+/* The first one, 0, is never ended; it follows on the chosen one. */
+static void end_sub(struct vgpu_virgl_holdings *holdings, uint32_t id)
 {
-    return OBJECT_BYTES + (uint64_t)said * OBJECT_FACTOR;
-}
+    struct vgpu_virgl_sub_context *sub = find(holdings, id);
 
-static void estimate_resource(void *opaque, uint64_t bytes)
-{
-    struct estimate *estimate = opaque;
-
-    estimate->impossible |= bytes == UINT64_MAX;
-    add(&estimate->bytes, bytes);
-}
-
-static void estimate_sub_context(void *opaque, uint32_t id, bool create)
-{
-    struct estimate *estimate = opaque;
-
-    add(&estimate->bytes, create && id ? GL_CONTEXT_BYTES : 0);
-}
-
-static void estimate_choice(void *opaque, uint32_t id)
-{
-    (void)opaque;
-    (void)id;
-}
-
-static void estimate_object(void *opaque, uint32_t handle, uint32_t bytes)
-{
-    struct estimate *estimate = opaque;
-
-    (void)handle;
-    add(&estimate->bytes, bytes ? object_bytes(bytes) : 0);
-}
-
-static void estimate_write(void *opaque)
-{
-    struct estimate *estimate = opaque;
-
-    estimate->writes_guest = true;
-}
-
-static const struct vgpu_virgl_stream_ops estimate_ops = {
-    .resource = estimate_resource,
-    .sub_context = estimate_sub_context,
-    .choose = estimate_choice,
-    .object = estimate_object,
-    .guest_write = estimate_write,
-};
-
-static gpointer object_key(uint32_t sub_context, uint32_t handle)
-{
-    return (gpointer)(uintptr_t)((uint64_t)sub_context << 32 | handle);
-}
-
-static void note_resource(void *opaque, uint64_t bytes)
-{
-    struct vgpu_virgl_holdings *holdings = opaque;
-
-    holdings->resource_bytes += bytes;
-    holdings->bytes += bytes;
-}
-
-static void forget_object(struct vgpu_virgl_holdings *holdings, gpointer key)
-{
-    uintptr_t bytes = (uintptr_t)g_hash_table_lookup(holdings->objects, key);
-
-    holdings->bytes -= bytes;
-    g_hash_table_remove(holdings->objects, key);
-}
-
-static void note_object(void *opaque, uint32_t handle, uint32_t bytes)
-{
-    struct vgpu_virgl_holdings *holdings = opaque;
-    gpointer key = object_key(holdings->chosen, handle);
-
-    forget_object(holdings, key);
-    if (bytes) {
-        holdings->bytes += object_bytes(bytes);
-        g_hash_table_insert(holdings->objects, key,
-                            (gpointer)(uintptr_t)object_bytes(bytes));
-    }
-}
-
-struct removal {
-    struct vgpu_virgl_holdings *holdings;
-    uint32_t sub_context;
-};
-
-static gboolean is_of_sub_context(gpointer key, gpointer value, gpointer opaque)
-{
-    struct removal *removal = opaque;
-
-    if ((uint64_t)(uintptr_t)key >> 32 != removal->sub_context) {
-        return FALSE;
-    }
-    removal->holdings->bytes -= (uintptr_t)value;
-    return TRUE;
-}
-
-static void note_sub_context(void *opaque, uint32_t id, bool create)
-{
-    struct vgpu_virgl_holdings *holdings = opaque;
-    struct removal removal = { holdings, id };
-
-    if (id == 0) {
+    if (!sub || id == 0) {
         return;
     }
-    if (create) {
-        if (g_hash_table_add(holdings->sub_contexts, GUINT_TO_POINTER(id))) {
-            holdings->bytes += GL_CONTEXT_BYTES;
-        }
-    } else if (g_hash_table_remove(holdings->sub_contexts,
-                                   GUINT_TO_POINTER(id))) {
-        holdings->bytes -= GL_CONTEXT_BYTES;
-        g_hash_table_foreach_remove(holdings->objects, is_of_sub_context,
-                                    &removal);
+    if (holdings->chosen == sub) {
+        holdings->chosen = find(holdings, 0);
+    }
+    g_hash_table_remove(holdings->sub_contexts, GUINT_TO_POINTER(id));
+    vgpu_virgl_sub_context_destroy(sub);
+}
+
+static void choose_sub(struct vgpu_virgl_holdings *holdings, uint32_t id)
+{
+    struct vgpu_virgl_sub_context *sub = find(holdings, id);
+
+    if (sub) {
+        holdings->chosen = sub;
     }
 }
 
-static void note_choice(void *opaque, uint32_t id)
-{
-    struct vgpu_virgl_holdings *holdings = opaque;
-
-    holdings->chosen = id;
-}
-
-static void note_write(void *opaque)
-{
-    (void)opaque;
-}
-
-static const struct vgpu_virgl_stream_ops note_ops = {
-    .resource = note_resource,
-    .sub_context = note_sub_context,
-    .choose = note_choice,
-    .object = note_object,
-    .guest_write = note_write,
-};
-
 struct vgpu_virgl_holdings *
-vgpu_virgl_holdings_create(struct vgpu_budget *budget)
+vgpu_virgl_holdings_create(struct vgpu_budget *budget,
+                           struct vgpu_virgl_pins *pins)
 {
     struct vgpu_virgl_holdings *holdings;
 
-    if (!vgpu_budget_charge_hosted(budget, GL_CONTEXT_BYTES)) {
+    if (!vgpu_budget_charge_hosted(budget, VGPU_VIRGL_CONTEXT_BYTES)) {
         return NULL;
     }
     holdings = g_new0(struct vgpu_virgl_holdings, 1);
     holdings->budget = budget;
-    holdings->bytes = GL_CONTEXT_BYTES;
+    holdings->pins = pins;
     holdings->sub_contexts = g_hash_table_new(NULL, NULL);
-    holdings->objects = g_hash_table_new(NULL, NULL);
+    begin_sub(holdings, 0);
+    choose_sub(holdings, 0);
     return holdings;
 }
 
 void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings)
 {
-    vgpu_budget_release_hosted(holdings->budget, holdings->bytes);
+    GHashTableIter iter;
+    gpointer sub;
+
+    vgpu_budget_release_hosted(holdings->budget,
+                               holdings->bytes + holdings->unknown_bytes);
+    g_hash_table_iter_init(&iter, holdings->sub_contexts);
+    while (g_hash_table_iter_next(&iter, NULL, &sub)) {
+        vgpu_virgl_sub_context_destroy(sub);
+    }
     g_hash_table_destroy(holdings->sub_contexts);
-    g_hash_table_destroy(holdings->objects);
     g_free(holdings);
+}
+
+/* --- before the library has a stream ---------------------------------- */
+
+/* The library refuses a command that is shorter than it should be. */
+static uint64_t resource_bytes(const struct vgpu_virgl_command *command)
+{
+    const uint32_t *words = command->words;
+    struct vgpu_texture texture;
+
+    if (command->number != VGPU_VIRGL_PIPE_RESOURCE_CREATE ||
+        command->length < RESOURCE_BLOB_ID) {
+        return 0;
+    }
+    texture = (struct vgpu_texture) {
+        .target = words[RESOURCE_TARGET],
+        .format = words[RESOURCE_FORMAT],
+        .width = words[RESOURCE_WIDTH],
+        .height = words[RESOURCE_HEIGHT],
+        .depth = words[RESOURCE_DEPTH],
+        .array_size = words[RESOURCE_ARRAY_SIZE],
+        .last_level = words[RESOURCE_LAST_LEVEL],
+        .nr_samples = words[RESOURCE_NR_SAMPLES],
+    };
+    if (!vgpu_texture_block(texture.format, &texture.block)) {
+        texture.block = largest_block;
+    }
+    return vgpu_texture_complaint(&texture) ? UINT64_MAX
+                                            : vgpu_texture_bytes(&texture);
+}
+
+/* Whether the next command that draws, or computes, may link a program. */
+struct unlinked {
+    bool graphics;
+    bool compute;
+};
+
+static uint64_t program_bytes(bool *unlinked)
+{
+    uint64_t bytes = *unlinked ? VGPU_VIRGL_PROGRAM_BYTES : 0;
+
+    *unlinked = false;
+    return bytes;
+}
+
+/* The most that @command makes the library hold; UINT64_MAX: it cannot be. */
+static uint64_t most_bytes(const struct vgpu_virgl_command *command,
+                           struct unlinked *unlinked)
+{
+    switch (command->number) {
+    case VGPU_VIRGL_PIPE_RESOURCE_CREATE:
+        return resource_bytes(command);
+    case VGPU_VIRGL_CREATE_SUB_CONTEXT:
+        return command->length ? VGPU_VIRGL_CONTEXT_BYTES : 0;
+    case VGPU_VIRGL_CREATE_OBJECT:
+        if (command->object == VGPU_VIRGL_SHADER) {
+            *unlinked = (struct unlinked) { true, true };
+        }
+        return command->length ? vgpu_virgl_object_bytes(command) : 0;
+    case VGPU_VIRGL_DESTROY_OBJECT:
+    case VGPU_VIRGL_SET_SUB_CONTEXT:
+    case VGPU_VIRGL_DESTROY_SUB_CONTEXT:
+    case VGPU_VIRGL_BIND_SHADER:
+        *unlinked = (struct unlinked) { true, true };
+        return 0;
+    case VGPU_VIRGL_DRAW:
+        return program_bytes(&unlinked->graphics);
+    case VGPU_VIRGL_LAUNCH_GRID:
+        return program_bytes(&unlinked->compute);
+    case VGPU_VIRGL_LINK_SHADER:
+        return VGPU_VIRGL_PROGRAM_BYTES;
+    default:
+        return 0;
+    }
 }
 
 enum vgpu_status vgpu_virgl_holdings_charge(
     struct vgpu_virgl_holdings *holdings, const uint8_t *stream,
-    uint64_t bytes, bool *writes_guest)
+    uint64_t bytes, uint64_t *charged)
 {
-    struct estimate estimate = { 0 };
-    uint64_t before = holdings->bytes;
+    struct vgpu_virgl_stream walk = vgpu_virgl_stream(stream, bytes);
+    struct vgpu_virgl_command command;
+    struct unlinked unlinked = { true, true };
 
-    if (!vgpu_virgl_stream_walk(stream, bytes, &estimate_ops, &estimate) ||
-        estimate.impossible) {
+    *charged = 0;
+    while (vgpu_virgl_stream_next(&walk, &command)) {
+        uint64_t more = most_bytes(&command, &unlinked);
+
+        if (more == UINT64_MAX) {
+            return VGPU_ERR_UNSPEC;
+        }
+        if (__builtin_add_overflow(*charged, more, charged)) {
+            return VGPU_ERR_OUT_OF_MEMORY;
+        }
+    }
+    if (!vgpu_virgl_stream_is_over(&walk)) {
         return VGPU_ERR_UNSPEC;
     }
-    if (!vgpu_budget_charge_hosted(holdings->budget, estimate.bytes)) {
-        return VGPU_ERR_OUT_OF_MEMORY;
+    return vgpu_budget_charge_hosted(holdings->budget, *charged)
+           ? VGPU_OK : VGPU_ERR_OUT_OF_MEMORY;
+}
+
+/* --- after it had it -------------------------------------------------- */
+
+static void note(struct vgpu_virgl_holdings *holdings,
+                 const struct vgpu_context *context,
+                 const struct vgpu_virgl_command *command)
+{
+    uint32_t id = command->length ? command->words[1] : 0;
+
+    switch (command->number) {
+    case VGPU_VIRGL_CREATE_SUB_CONTEXT:
+        begin_sub(holdings, id);
+        break;
+    case VGPU_VIRGL_DESTROY_SUB_CONTEXT:
+        end_sub(holdings, id);
+        break;
+    case VGPU_VIRGL_SET_SUB_CONTEXT:
+        choose_sub(holdings, id);
+        break;
+    default:
+        vgpu_virgl_sub_context_note(holdings->chosen, context, command);
+        break;
     }
-    (void)vgpu_virgl_stream_walk(stream, bytes, &note_ops, holdings);
-    /* Less than estimated: what ended, and what was there already. */
-    vgpu_budget_release_hosted(holdings->budget,
-                               before + estimate.bytes - holdings->bytes);
-    *writes_guest = estimate.writes_guest;
-    return VGPU_OK;
+}
+
+/* What a stream charged for, and had or has not. */
+static void take_off(struct vgpu_virgl_holdings *holdings, uint64_t before,
+                     uint64_t charged)
+{
+    uint64_t counted = before + charged;
+
+    if (counted >= holdings->bytes) {
+        vgpu_budget_release_hosted(holdings->budget,
+                                   counted - holdings->bytes);
+    } else {
+        vgpu_budget_keep_hosted(holdings->budget, holdings->bytes - counted);
+    }
+}
+
+void vgpu_virgl_holdings_settle(struct vgpu_virgl_holdings *holdings,
+                                const struct vgpu_context *context,
+                                const uint8_t *stream, uint64_t bytes,
+                                uint64_t charged, bool done)
+{
+    struct vgpu_virgl_stream walk = vgpu_virgl_stream(stream, bytes);
+    uint64_t before = holdings->bytes;
+    struct vgpu_virgl_command command;
+
+    holdings->frozen |= !done;
+    while (vgpu_virgl_stream_next(&walk, &command)) {
+        /* Counted for ever: the library never ends those. */
+        charged -= resource_bytes(&command);
+        if (!holdings->frozen) {
+            note(holdings, context, &command);
+        }
+    }
+    if (holdings->frozen) {
+        holdings->unknown_bytes += charged;
+    } else {
+        take_off(holdings, before, charged);
+    }
 }

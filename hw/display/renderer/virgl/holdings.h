@@ -3,7 +3,7 @@
 /*
  * What the library holds for a context, estimated from the streams it was
  * given and charged to the budget before it gets them: OpenGL contexts,
- * resources that streams make, and objects.
+ * resources that streams make, objects, and programs that are linked of them.
  *
  * Lives as long as its context.  Device thread only.
  */
@@ -16,23 +16,42 @@
 #include "hw/virtio/vgpu/wire.h"
 
 struct vgpu_budget;
+struct vgpu_context;
 struct vgpu_virgl_holdings;
+struct vgpu_virgl_pins;
 
-/* Those of a new context.  NULL when the budget has no room for them. */
+/*
+ * Those of a new context; @pins outlives them.  NULL when the budget has no
+ * room for them.
+ */
 struct vgpu_virgl_holdings *
-vgpu_virgl_holdings_create(struct vgpu_budget *budget);
+vgpu_virgl_holdings_create(struct vgpu_budget *budget,
+                           struct vgpu_virgl_pins *pins);
 
-/* Everything counts no longer. */
+/*
+ * Everything counts no longer, but for the resources that streams made: up to
+ * 1.3 the library keeps them when their context ends.
+ */
 void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings);
 
 /*
- * Counts what a stream makes, less what it ends.  VGPU_ERR_UNSPEC when it is no
- * stream, VGPU_ERR_OUT_OF_MEMORY when the budget has no room; nothing is
- * counted then.  A stream that the library refuses half way stays counted
- * whole, until the context ends.  *@writes_guest: it may write guest memory.
+ * Counts the most that a stream could make, *@charged, to be passed to
+ * vgpu_virgl_holdings_settle() when the library had it.  VGPU_ERR_UNSPEC when
+ * it is no stream, VGPU_ERR_OUT_OF_MEMORY when the budget has no room; nothing
+ * is counted then.
  */
 enum vgpu_status vgpu_virgl_holdings_charge(
     struct vgpu_virgl_holdings *holdings, const uint8_t *stream,
-    uint64_t bytes, bool *writes_guest) __attribute__((warn_unused_result));
+    uint64_t bytes, uint64_t *charged) __attribute__((warn_unused_result));
+
+/*
+ * Takes off what was there already and what the stream ended.  Unless it was
+ * @done, which nobody knows how far it went: then all stays counted, and all of
+ * the streams to come, until the context ends.
+ */
+void vgpu_virgl_holdings_settle(struct vgpu_virgl_holdings *holdings,
+                                const struct vgpu_context *context,
+                                const uint8_t *stream, uint64_t bytes,
+                                uint64_t charged, bool done);
 
 #endif

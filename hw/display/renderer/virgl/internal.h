@@ -15,6 +15,7 @@
 
 #include "hw/virtio/vgpu/renderer.h"
 #include "library.h"
+#include "pins.h"
 #include "readback.h"
 
 struct virgl_renderer {
@@ -22,6 +23,7 @@ struct virgl_renderer {
     struct vgpu_renderer_host host;
     struct vgpu_virgl_library *library;
     void *pixman;               /* an instance of vgpu_pixman_ops */
+    struct vgpu_virgl_pins *pins;
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */
     struct vgpu_readback readback;
     uint32_t num_contexts;

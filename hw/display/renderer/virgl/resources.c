@@ -192,8 +192,14 @@ static void release(struct virgl_renderer *renderer,
     virgl_renderer_resource_unref(resource->id);
     resource->hosted = false;
     if (resource->kind == VGPU_RESOURCE_IMAGE) {
+        vgpu_virgl_pins_resource_ended(renderer->pins, resource->id,
+                                       image_bytes(&resource->image));
         vgpu_budget_release_hosted(renderer->budget,
                                    image_bytes(&resource->image));
+    } else if (resource->kind == VGPU_RESOURCE_TEXTURE) {
+        /* Its charge is taken off by who made it. */
+        vgpu_virgl_pins_resource_ended(renderer->pins, resource->id,
+                                       resource->texture.bytes);
     }
 }
 

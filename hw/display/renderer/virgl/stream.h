@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * Command streams of virgl, looked at before the library takes them: whether
- * their framing holds, what they will make the library hold, and whether they
- * write guest memory.
+ * Command streams of virgl, taken apart into commands.
  *
- * A stream is dwords of the host's order: headers, each with a number and the
- * length of what follows it.  Only what matters here is looked into.  Plain
- * functions, device thread.
+ * A stream is dwords of the host's order: headers, each with a number, the
+ * kind of an object, and the length of what follows it.  Plain functions, any
+ * thread.
  */
 #ifndef HW_DISPLAY_RENDERER_VIRGL_STREAM_H
 #define HW_DISPLAY_RENDERER_VIRGL_STREAM_H
@@ -15,35 +13,79 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vgpu_virgl_stream_ops {
-    /*
-     * A resource of so many bytes that belongs to the context, until it ends
-     * (PIPE_RESOURCE_CREATE); UINT64_MAX when there can be none such.
-     */
-    void (*resource)(void *opaque, uint64_t bytes);
-
-    /* An OpenGL context of its own; may name one that exists, or none. */
-    void (*sub_context)(void *opaque, uint32_t id, bool create);
-
-    /* What follows is for that one. */
-    void (*choose)(void *opaque, uint32_t id);
-
-    /*
-     * An object of the chosen one (shader, view, state, query) that is said in
-     * so many bytes; or its end, 0.  May name one that exists, or none.
-     */
-    void (*object)(void *opaque, uint32_t handle, uint32_t bytes);
-
-    /* Guest memory: transfers from the host, results of queries. */
-    void (*guest_write)(void *opaque);
+/* Numbers of the commands that are looked into. */
+enum vgpu_virgl_number {
+    VGPU_VIRGL_CREATE_OBJECT = 1,
+    VGPU_VIRGL_DESTROY_OBJECT = 3,
+    VGPU_VIRGL_SET_FRAMEBUFFER = 5,
+    VGPU_VIRGL_SET_VERTEX_BUFFERS = 6,
+    VGPU_VIRGL_DRAW = 8,
+    VGPU_VIRGL_INLINE_WRITE = 9,
+    VGPU_VIRGL_SET_SAMPLER_VIEWS = 10,
+    VGPU_VIRGL_SET_INDEX_BUFFER = 11,
+    VGPU_VIRGL_GET_QUERY_RESULT = 21,
+    VGPU_VIRGL_SET_STREAMOUT_TARGETS = 25,
+    VGPU_VIRGL_SET_UNIFORM_BUFFER = 27,
+    VGPU_VIRGL_SET_SUB_CONTEXT = 28,
+    VGPU_VIRGL_CREATE_SUB_CONTEXT = 29,
+    VGPU_VIRGL_DESTROY_SUB_CONTEXT = 30,
+    VGPU_VIRGL_BIND_SHADER = 31,
+    VGPU_VIRGL_SET_SHADER_BUFFERS = 34,
+    VGPU_VIRGL_SET_SHADER_IMAGES = 35,
+    VGPU_VIRGL_LAUNCH_GRID = 37,
+    VGPU_VIRGL_SET_ATOMIC_BUFFERS = 40,
+    VGPU_VIRGL_TRANSFER = 43,
+    VGPU_VIRGL_COPY_TRANSFER = 45,
+    VGPU_VIRGL_PIPE_RESOURCE_CREATE = 48,
+    VGPU_VIRGL_GET_MEMORY_INFO = 50,
+    VGPU_VIRGL_LINK_SHADER = 52,
+    VGPU_VIRGL_LAST_WITHOUT_VIDEO = VGPU_VIRGL_LINK_SHADER,
 };
 
+/* Kinds of objects. */
+enum vgpu_virgl_object {
+    VGPU_VIRGL_SHADER = 4,
+    VGPU_VIRGL_SAMPLER_VIEW = 6,
+    VGPU_VIRGL_SURFACE = 8,
+    VGPU_VIRGL_QUERY = 9,
+    VGPU_VIRGL_STREAMOUT_TARGET = 10,
+    VGPU_VIRGL_MSAA_SURFACE = 11,
+};
+
+struct vgpu_virgl_stream {
+    const uint32_t *words;
+    uint64_t count;
+    uint64_t at;
+};
+
+struct vgpu_virgl_command {
+    uint8_t number;
+    uint8_t object;             /* kind */
+    uint32_t length;            /* dwords behind the header */
+    const uint32_t *words;      /* [0] is the header, arguments from 1 on */
+};
+
+static inline struct vgpu_virgl_stream
+vgpu_virgl_stream(const uint8_t *stream, uint64_t bytes)
+{
+    return (struct vgpu_virgl_stream) {
+        .words = (const uint32_t *)stream,
+        .count = bytes / sizeof(uint32_t),
+    };
+}
+
 /*
- * Calls @ops for each command that allocates, in order.  Returns false when a
- * command's length leaves the stream; some calls may have been made then.
+ * The next command.  False at the end, and where the next would leave the
+ * stream.
  */
-bool vgpu_virgl_stream_walk(const uint8_t *stream, uint64_t bytes,
-                            const struct vgpu_virgl_stream_ops *ops,
-                            void *opaque);
+bool vgpu_virgl_stream_next(struct vgpu_virgl_stream *stream,
+                            struct vgpu_virgl_command *command);
+
+/* After vgpu_virgl_stream_next() said no: it was the end. */
+static inline bool
+vgpu_virgl_stream_is_over(const struct vgpu_virgl_stream *stream)
+{
+    return stream->at == stream->count;
+}
 
 #endif

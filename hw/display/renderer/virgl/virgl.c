@@ -12,6 +12,7 @@
 #include "hw/virtio/vgpu/resource.h"
 #include "holdings.h"
 #include "internal.h"
+#include "transfer-check.h"
 #include "virgl-compat.h"
 
 /* Contexts that end before their memory goes back to the kernel. */
@@ -37,6 +38,7 @@ static void *virgl_create(const struct vgpu_renderer_config *config,
     renderer->host = config->host;
     renderer->library = library;
     renderer->pixman = vgpu_pixman_ops.create(config, error);
+    renderer->pins = vgpu_virgl_pins_create(config->budget);
     vgpu_readback_init(&renderer->readback);
     virgl_formats_init(renderer);
     return renderer;
@@ -48,6 +50,7 @@ static void virgl_destroy(void *opaque)
 
     vgpu_virgl_library_close(renderer->library);
     vgpu_readback_finish(&renderer->readback);
+    vgpu_virgl_pins_destroy(renderer->pins);
     vgpu_pixman_ops.destroy(renderer->pixman);
     g_free(renderer);
 }
@@ -82,7 +85,7 @@ static enum vgpu_status virgl_context_create(void *opaque,
 {
     struct virgl_renderer *renderer = opaque;
     struct vgpu_virgl_holdings *holdings =
-        vgpu_virgl_holdings_create(renderer->budget);
+        vgpu_virgl_holdings_create(renderer->budget, renderer->pins);
 
     if (!holdings) {
         return VGPU_ERR_OUT_OF_MEMORY;
@@ -168,29 +171,15 @@ static bool is_lost(const struct vgpu_context *context)
     return submit(context, &nothing, 0) != 0;
 }
 
-static enum vgpu_status virgl_submit(void *opaque,
-                                     struct vgpu_context *context,
-                                     uint8_t *stream, uint64_t bytes)
+/* An empty one as well: a fence needs the context to be the current. */
+static enum vgpu_status pass_on(struct virgl_renderer *renderer,
+                                const struct vgpu_context *context,
+                                uint8_t *stream, uint64_t bytes)
 {
-    struct virgl_renderer *renderer = opaque;
-    bool writes_guest = true;
-    enum vgpu_status status = vgpu_virgl_holdings_charge(context->rendering,
-                                                         stream, bytes,
-                                                         &writes_guest);
+    uint32_t complaints = vgpu_virgl_library_complaints(renderer->library);
     uint32_t nothing = 0;
-    uint32_t complaints;
-    int ret;
+    int ret = submit(context, bytes ? (void *)stream : &nothing, bytes);
 
-    if (status != VGPU_OK) {
-        return status;
-    }
-    complaints = vgpu_virgl_library_complaints(renderer->library);
-    if (!writes_guest) {
-        renderer->host.writes_no_more(renderer->host.opaque);
-    }
-    vgpu_readback_forget(&renderer->readback);
-    /* An empty one as well: a fence needs the context to be the current. */
-    ret = submit(context, bytes ? (void *)stream : &nothing, bytes);
     /* Not every command that fails says so: some are only complained about. */
     if (complaints != vgpu_virgl_library_complaints(renderer->library) &&
         is_lost(context)) {
@@ -199,6 +188,33 @@ static enum vgpu_status virgl_submit(void *opaque,
     return ret == 0 ? VGPU_OK
            : ret == ENOMEM || ret == -ENOMEM ? VGPU_ERR_OUT_OF_MEMORY
                                              : VGPU_ERR_UNSPEC;
+}
+
+static enum vgpu_status virgl_submit(void *opaque,
+                                     struct vgpu_context *context,
+                                     uint8_t *stream, uint64_t bytes)
+{
+    struct virgl_renderer *renderer = opaque;
+    enum vgpu_status status;
+    bool writes_guest;
+    uint64_t charged;
+
+    if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    status = vgpu_virgl_holdings_charge(context->rendering, stream, bytes,
+                                        &charged);
+    if (status != VGPU_OK) {
+        return status;
+    }
+    if (!writes_guest) {
+        renderer->host.writes_no_more(renderer->host.opaque);
+    }
+    vgpu_readback_forget(&renderer->readback);
+    status = pass_on(renderer, context, stream, bytes);
+    vgpu_virgl_holdings_settle(context->rendering, context, stream, bytes,
+                               charged, status == VGPU_OK);
+    return status;
 }
 
 static enum vgpu_status virgl_fence(void *opaque, struct vgpu_context *context,

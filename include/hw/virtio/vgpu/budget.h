@@ -87,6 +87,9 @@ bool vgpu_budget_charge_hosted(struct vgpu_budget *budget, uint64_t bytes)
     __attribute__((warn_unused_result));
 void vgpu_budget_release_hosted(struct vgpu_budget *budget, uint64_t bytes);
 
+/* Counts @bytes that are held already, whatever the limit. */
+void vgpu_budget_keep_hosted(struct vgpu_budget *budget, uint64_t bytes);
+
 /* A snapshot of the figures.  Any thread. */
 struct vgpu_budget_usage vgpu_budget_usage(const struct vgpu_budget *budget);
 

@@ -16,13 +16,22 @@
 
 #include "hw/virtio/vgpu/wire.h"
 
+struct vgpu_resource;
+
 struct vgpu_context {
     uint32_t id;                /* never 0 */
     uint64_t serial;            /* of all that the device has made, from 1 */
     uint32_t capset_id;         /* the protocol of its streams */
     char name[VGPU_WIRE_NAME_BYTES + 1];    /* printable ASCII */
-    GHashTable *resources;      /* attached: a set of struct vgpu_resource */
+    GHashTable *resources;      /* attached: id to struct vgpu_resource */
     void *rendering;            /* the renderer's own */
 };
+
+/* The one of that id that is attached, or NULL. */
+static inline struct vgpu_resource *
+vgpu_context_resource(const struct vgpu_context *context, uint32_t id)
+{
+    return g_hash_table_lookup(context->resources, GUINT_TO_POINTER(id));
+}
 
 #endif

@@ -54,4 +54,7 @@ struct vgpu_resource {
     };
 };
 
+/* What @resource, no blob, is as a texture: an image is one of one level. */
+struct vgpu_texture vgpu_resource_shape(const struct vgpu_resource *resource);
+
 #endif
