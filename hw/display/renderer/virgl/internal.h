@@ -62,6 +62,13 @@ enum vgpu_status virgl_transfer_2d(void *opaque,
                                    const struct vgpu_rect *rect,
                                    uint64_t offset);
 
+/*
+ * Streams may have written all of the memory of @resource, or of what is
+ * attached to @context: whoever watches guest memory is to know.
+ */
+void virgl_wrote(const struct vgpu_resource *resource);
+void virgl_streams_wrote(const struct vgpu_context *context);
+
 /* --- pixels.c --------------------------------------------------------- */
 
 void virgl_prepare_pixels(void *opaque, const struct vgpu_resource *resource,

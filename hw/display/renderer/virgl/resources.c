@@ -230,6 +230,7 @@ uint8_t *virgl_image_pixels(void *opaque, struct vgpu_resource *resource)
         vgpu_pixman_ops.image_destroy(renderer->pixman, resource);
         return NULL;
     }
+    virgl_wrote(resource);
     release(renderer, resource);
     return image->storage;
 }

@@ -135,6 +135,27 @@ enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,
     return to_host(context_id, resource, transfer);
 }
 
+void virgl_wrote(const struct vgpu_resource *resource)
+{
+    /* Textures end before anything is saved, which tells of all of them. */
+    if (resource->hosted && resource->kind != VGPU_RESOURCE_TEXTURE &&
+        resource->backing && vgpu_backing_is_writable(resource->backing)) {
+        vgpu_backing_wrote(resource->backing, 0,
+                           vgpu_backing_bytes(resource->backing));
+    }
+}
+
+void virgl_streams_wrote(const struct vgpu_context *context)
+{
+    GHashTableIter iter;
+    gpointer resource;
+
+    g_hash_table_iter_init(&iter, context->resources);
+    while (g_hash_table_iter_next(&iter, NULL, &resource)) {
+        virgl_wrote(resource);
+    }
+}
+
 enum vgpu_status virgl_transfer_2d(void *opaque,
                                    struct vgpu_resource *resource,
                                    const struct vgpu_rect *rect,

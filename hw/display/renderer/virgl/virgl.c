@@ -111,6 +111,7 @@ static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
     struct virgl_renderer *renderer = opaque;
 
     virgl_renderer_context_destroy(context->id);
+    virgl_streams_wrote(context);
     vgpu_virgl_library_fence_again(renderer->library);
     vgpu_virgl_holdings_destroy(context->rendering);
     if (--renderer->num_contexts == 0 ||
@@ -140,6 +141,7 @@ static void virgl_context_detach(void *opaque, struct vgpu_context *context,
     if (resource->hosted) {
         virgl_renderer_ctx_detach_resource((int)context->id,
                                            (int)resource->id);
+        virgl_wrote(resource);
     }
 }
 
@@ -212,6 +214,9 @@ static enum vgpu_status virgl_submit(void *opaque,
     }
     vgpu_readback_forget(&renderer->readback);
     status = pass_on(renderer, context, stream, bytes);
+    if (writes_guest) {
+        virgl_streams_wrote(context);
+    }
     vgpu_virgl_holdings_settle(context->rendering, context, stream, bytes,
                                charged, status == VGPU_OK);
     return status;
