@@ -30,6 +30,10 @@ struct layout {
 static const struct layout layouts[] = {
     { "T-119/buffer", { .width = 256, .bind = VIRGL_BIND_VERTEX_BUFFER },
       1, 0, { 16, 0, 0, 64, 1, 1 }, 0, 0, 16, 1000 },
+    { "T-119/buffer-of-floats",
+      { .width = 256, .format = VIRGL_RGBA_FLOAT,
+        .bind = VIRGL_BIND_VERTEX_BUFFER },
+      1, 0, { 16, 0, 0, 240, 1, 1 }, 0, 0, 16, 1000 },
     { "T-122/texture", { .width = 64, .height = 48 },
       4, 0, { 0, 0, 0, 64, 48, 1 }, 0, 0, 0, 65536 },
     { "T-127/sub-box", { .width = 64, .height = 48 },
@@ -57,6 +61,24 @@ static const struct layout layouts[] = {
     { "T-116/cube",
       { .width = 32, .height = 32, .array_size = 6, .target = VIRGL_CUBE },
       4, 0, { 3, 4, 5, 16, 16, 1 }, 0, 0, 0, 65536 },
+    { "T-121/cube",
+      { .width = 32, .height = 32, .array_size = 6, .target = VIRGL_CUBE },
+      4, 0, { 0, 0, 0, 32, 32, 6 }, 0, 0, 0, 65536 },
+    { "T-121/cube-strides",
+      { .width = 32, .height = 32, .array_size = 6, .target = VIRGL_CUBE },
+      4, 0, { 3, 4, 1, 16, 16, 4 }, 68, 2000, 4, 65536 },
+    { "T-121/cube-array",
+      { .width = 16, .height = 16, .array_size = 12,
+        .target = VIRGL_CUBE_ARRAY },
+      4, 0, { 1, 2, 4, 8, 9, 5 }, 0, 0, 0, 65536 },
+    { "T-121/1d-array",
+      { .width = 16, .height = 1, .array_size = 5, .target = VIRGL_1D_ARRAY },
+      4, 0, { 2, 0, 1, 4, 1, 3 }, 16, 64, 8, 65536 },
+    { "T-121/1d-array-implied",
+      { .width = 16, .height = 1, .array_size = 5, .target = VIRGL_1D_ARRAY },
+      4, 0, { 0, 0, 0, 16, 1, 5 }, 0, 0, 0, 65536 },
+    { "T-121/one-layer", { .width = 64, .height = 48 },
+      4, 0, { 0, 0, 0, 4, 3, 1 }, 16, 4, 0, 65536 },
     { "T-116/bytes", { .width = 61, .height = 40, .format = VIRGL_R8 },
       1, 0, { 1, 2, 0, 33, 30, 1 }, 0, 0, 3, 65536 },
     { "T-116/floats", { .width = 20, .height = 20, .format = VIRGL_RGBA_FLOAT },
@@ -248,6 +270,33 @@ static void test_other_context(void)
               "FROM_HOST by the context it was detached from");
 }
 
+/* A refused one is no fault of the context's streams. */
+static void test_context_survives(void)
+{
+    struct gl_texture texture = { .id = 1, .width = 8, .height = 8 };
+    struct gpu *gpu = gl_boot_kept("");
+    struct virgl_stream stream;
+    struct wire_transfer_3d transfer = {
+        .box = { 0, 0, 0, 4, 1, 1 }, .resource_id = 1, .stride = 4,
+    };
+
+    gl_create(&texture, gpu);
+    virgl_stream_init(&stream);
+    gl_create_context(gpu, 1, "one");
+    gl_attach(gpu, 1, 1);
+    expect_eq(gl_transfer(gpu, CMD_TRANSFER_TO_HOST_3D, 1, &transfer),
+              RESP_ERR_PARAMETER, "TO_HOST of a row longer than its stride");
+    expect_eq(gl_transfer(gpu, CMD_TRANSFER_FROM_HOST_3D, 1, &transfer),
+              RESP_ERR_PARAMETER, "FROM_HOST of a row longer than its stride");
+    transfer.stride = 0;
+    transfer.layer_stride = 4;
+    expect_eq(gl_transfer(gpu, CMD_TRANSFER_TO_HOST_3D, 1, &transfer),
+              RESP_OK_NODATA, "TO_HOST of one layer");
+    expect_eq(gl_submit(gpu, 1, &stream), RESP_OK_NODATA,
+              "a stream after refused transfers");
+    virgl_stream_finish(&stream);
+}
+
 static void add(const struct layout *layout)
 {
     g_autofree char *plain = g_strdup_printf("/%s/one-run", layout->name);
@@ -266,5 +315,6 @@ int main(int argc, char **argv)
     }
     harness_add("/T-123/empty-box", test_empty_box);
     harness_add("/T-382,T-390,T-380,T-388/other-context", test_other_context);
+    harness_add("/T-386,T-394,T-400/context-survives", test_context_survives);
     return harness_run();
 }

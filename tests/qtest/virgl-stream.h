@@ -21,7 +21,9 @@ enum {
     VIRGL_2D         = 2,
     VIRGL_3D         = 3,
     VIRGL_CUBE       = 4,
+    VIRGL_1D_ARRAY   = 6,
     VIRGL_2D_ARRAY   = 7,
+    VIRGL_CUBE_ARRAY = 8,
 
     VIRGL_VERTEX     = 0,       /* stages */
     VIRGL_FRAGMENT   = 1,

@@ -51,8 +51,10 @@ static void test_fits(void)
           { .box = { 0, 0, 0, 4, 3, 2 }, .stride = 16 }, 8 * 16 + 48 },
         { "rows too close", &flats,
           { .box = { 0, 0, 0, 4, 3, 1 }, .stride = 15 }, 0 },
-        { "one row has no stride", &flats,
-          { .box = { 0, 0, 0, 4, 1, 1 }, .stride = 1 }, 16 },
+        { "one row, as long as its stride", &flats,
+          { .box = { 0, 0, 0, 4, 1, 1 }, .stride = 16 }, 16 },
+        { "one row, longer than its stride", &flats,
+          { .box = { 0, 0, 0, 4, 1, 1 }, .stride = 15 }, 0 },
         { "layers too close", &flats,
           { .box = { 0, 0, 0, 4, 3, 2 }, .stride = 16, .layer_stride = 47 },
           0 },
@@ -146,7 +148,10 @@ static void test_layer_stride(void)
                      120);
 }
 
-/* Block by block; how far the furthest reaches, or 0 where two meet. */
+/*
+ * Block by block; how far the furthest reaches, or 0 where two meet or a row is
+ * longer than the stride.
+ */
 static uint64_t reach(const struct vgpu_texture *texture,
                       const struct vgpu_transfer_3d *t)
 {
@@ -163,6 +168,9 @@ static uint64_t reach(const struct vgpu_texture *texture,
                               stride;
     uint64_t end = 0;
 
+    if (stride < line) {
+        return 0;
+    }
     for (uint32_t z = 0; z < t->box.depth; z++) {
         for (uint32_t y = 0; y < down; y++) {
             uint64_t start = z * layer_stride + y * stride;

@@ -201,7 +201,7 @@ bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
     };
     stride = row_stride(texture, transfer);
     layer_stride = vgpu_texture_layer_stride(texture, transfer);
-    if ((layer.rows > 1 && stride < layer.line) ||
+    if (stride < layer.line ||
         (box->depth > 1 && layer_stride < stride * layer.rows)) {
         return false;
     }

@@ -17,6 +17,13 @@ struct pieces {
     struct iovec two[2];
 };
 
+struct layer {
+    struct virgl_box box;
+    uint32_t level;
+    uint32_t stride;            /* bytes; 0: it plays no part, or implied */
+    uint64_t offset;            /* bytes, in the backing */
+};
+
 static uint32_t texel_bytes(const struct vgpu_resource *resource)
 {
     return resource->kind == VGPU_RESOURCE_TEXTURE
@@ -24,26 +31,15 @@ static uint32_t texel_bytes(const struct vgpu_resource *resource)
 }
 
 /*
- * The library lets OpenGL have one piece of memory as it is, with strides in
- * whole texels and whole rows.  Other strides are right for memory in pieces,
- * which it goes through row by row.
+ * The library lets OpenGL have one piece of memory as it is, with a stride in
+ * whole texels.  Any stride is right for memory in pieces, which it goes
+ * through row by row.
  */
-static bool is_even(const struct vgpu_resource *resource,
-                    const struct vgpu_transfer_3d *t)
-{
-    if (t->stride % texel_bytes(resource)) {
-        return false;
-    }
-    return t->box.depth == 1 || t->layer_stride == 0 ||
-           (t->stride && t->layer_stride % t->stride == 0);
-}
-
 static bool find_pieces(struct pieces *pieces,
-                        const struct vgpu_resource *resource,
-                        const struct vgpu_transfer_3d *t)
+                        const struct vgpu_resource *resource, uint32_t stride)
 {
     pieces->iov = vgpu_backing_iov(resource->backing, &pieces->count);
-    if (pieces->iov && pieces->count == 1 && !is_even(resource, t)) {
+    if (pieces->iov && pieces->count == 1 && stride % texel_bytes(resource)) {
         pieces->two[0] = pieces->iov[0];
         pieces->two[1] = (struct iovec) { pieces->iov[0].iov_base, 0 };
         pieces->iov = pieces->two;
@@ -52,63 +48,69 @@ static bool find_pieces(struct pieces *pieces,
     return pieces->iov;
 }
 
-static enum vgpu_status to_host(uint32_t context_id,
-                                const struct vgpu_resource *resource,
-                                const struct vgpu_transfer_3d *t)
+/*
+ * On behalf of no context: core has checked what this one may reach, and one
+ * that the library refuses a transfer would be lost.  The library only reads
+ * the list.
+ */
+static bool copy_layer(const struct vgpu_resource *resource,
+                       const struct layer *layer, const struct pieces *pieces,
+                       enum vgpu_transfer_direction direction)
 {
-    struct virgl_box box = {
-        t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, t->box.depth,
+    struct virgl_box box = layer->box;
+    struct iovec *iov = (struct iovec *)pieces->iov;
+
+    if (direction == VGPU_TRANSFER_FROM_HOST) {
+        return virgl_renderer_transfer_read_iov(resource->id, 0, layer->level,
+                                                layer->stride, 0, &box,
+                                                layer->offset, iov,
+                                                (int)pieces->count) == 0;
+    }
+    return virgl_renderer_transfer_write_iov(resource->id, 0, (int)layer->level,
+                                             (int)layer->stride, 0, &box,
+                                             layer->offset, iov,
+                                             pieces->count) == 0;
+}
+
+/*
+ * One layer at a time: the library reads no more, whatever the box says, and
+ * takes one face of a cube and a line's layers from row to row.  It has strides
+ * only where they play a part, since it refuses some that do not.
+ */
+static bool copy_layers(const struct vgpu_resource *resource,
+                        const struct vgpu_transfer_3d *t,
+                        enum vgpu_transfer_direction direction)
+{
+    const struct vgpu_texture shape = vgpu_resource_shape(resource);
+    uint64_t layer_stride = vgpu_texture_layer_stride(&shape, t);
+    struct layer layer = {
+        .box = {
+            t->box.x, t->box.y, t->box.z, t->box.width, t->box.height, 1,
+        },
+        .level = t->level,
+        .stride = t->box.height > shape.block.height ? t->stride : 0,
+        .offset = t->offset,
     };
     struct pieces pieces;
 
-    if (!find_pieces(&pieces, resource, t)) {
-        return VGPU_ERR_UNSPEC;
-    }
-    /* The library only reads the list. */
-    return virgl_renderer_transfer_write_iov(resource->id, context_id,
-                                             t->level, t->stride,
-                                             t->layer_stride, &box, t->offset,
-                                             (struct iovec *)pieces.iov,
-                                             pieces.count)
-           ? VGPU_ERR_UNSPEC : VGPU_OK;
-}
-
-/* The library reads back one layer at a time, whatever the box says. */
-static bool read_layers(uint32_t context_id,
-                        const struct vgpu_resource *resource,
-                        const struct vgpu_transfer_3d *t)
-{
-    uint64_t layer_stride = t->box.depth == 1
-                            ? 0 : vgpu_texture_layer_stride(&resource->texture,
-                                                            t);
-    struct pieces pieces;
-
-    if (!find_pieces(&pieces, resource, t)) {
+    if (!find_pieces(&pieces, resource, layer.stride)) {
         return false;
     }
     for (uint32_t z = 0; z < t->box.depth; z++) {
-        struct virgl_box box = {
-            t->box.x, t->box.y, t->box.z + z, t->box.width, t->box.height, 1,
-        };
-
-        if (virgl_renderer_transfer_read_iov(resource->id, context_id,
-                                             t->level, t->stride,
-                                             t->layer_stride, &box,
-                                             t->offset + z * layer_stride,
-                                             (struct iovec *)pieces.iov,
-                                             (int)pieces.count)) {
+        if (!copy_layer(resource, &layer, &pieces, direction)) {
             return false;
         }
+        layer.box.z++;
+        layer.offset += layer_stride;
     }
     return true;
 }
 
-static enum vgpu_status from_host(uint32_t context_id,
-                                  const struct vgpu_resource *resource,
+static enum vgpu_status from_host(const struct vgpu_resource *resource,
                                   const struct vgpu_transfer_3d *t)
 {
     if (!vgpu_backing_is_writable(resource->backing) ||
-        !read_layers(context_id, resource, t)) {
+        !copy_layers(resource, t, VGPU_TRANSFER_FROM_HOST)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_backing_wrote(resource->backing, t->offset,
@@ -122,17 +124,18 @@ enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,
                                 enum vgpu_transfer_direction direction)
 {
     struct virgl_renderer *renderer = opaque;
-    uint32_t context_id = context ? context->id : 0;
     enum vgpu_status status = virgl_host(renderer, resource);
 
+    (void)context;
     if (status != VGPU_OK) {
         return status;
     }
     if (direction == VGPU_TRANSFER_FROM_HOST) {
-        return from_host(context_id, resource, transfer);
+        return from_host(resource, transfer);
     }
     vgpu_readback_forget(&renderer->readback);
-    return to_host(context_id, resource, transfer);
+    return copy_layers(resource, transfer, VGPU_TRANSFER_TO_HOST)
+           ? VGPU_OK : VGPU_ERR_UNSPEC;
 }
 
 void virgl_wrote(const struct vgpu_resource *resource)

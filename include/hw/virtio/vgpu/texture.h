@@ -71,8 +71,8 @@ bool vgpu_texture_has_box(const struct vgpu_texture *texture, uint32_t level,
                           const struct vgpu_box *box);
 
 /*
- * Whether the box of a transfer lies in @bytes of backing: strides at least as
- * long as its rows and layers, no sum wraps.  An empty box always does.
+ * Whether the box of a transfer lies in @bytes of backing: a stride at least as
+ * long as a row, layers that do not meet, no sum wraps.  An empty box always does.
  */
 bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
                                 const struct vgpu_transfer_3d *transfer,
