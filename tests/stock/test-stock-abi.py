@@ -138,9 +138,11 @@ def layout(qemu, device):
         deadline = time.monotonic() + FIRMWARE_S
         while time.monotonic() < deadline:
             part = pci_function(monitor.hmp('info pci'), 'gpu')
-            # The option ROM stays without an address.
-            if part and not re.search(r'BAR[0-5].*not mapped', part):
-                return part.splitlines() + regions(monitor.hmp('info mtree'))
+            # The option ROM has an address only while the firmware copies it.
+            if part and not re.search(r'BAR[0-5].*not mapped|BAR6.* at ', part):
+                mapped = regions(monitor.hmp('info mtree'))
+                if pci_function(monitor.hmp('info pci'), 'gpu') == part:
+                    return part.splitlines() + mapped
             time.sleep(0.1)
     raise Failure(f'{device}: the firmware mapped no BARs: {part}')
 
