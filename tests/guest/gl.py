@@ -41,9 +41,14 @@ def strings(vm, api, platform="gbm"):
 @contextlib.contextmanager
 def cube(vm):
     """kmscube on the screen. It ends with its standard input."""
-    vm.run("rm -f /run/key; mkfifo /run/key; "
+    vm.run("rm -f /run/key /run/cube-status; mkfifo /run/key; "
            "(kmscube <>/run/key >/run/cube 2>&1; echo $? >/run/cube-status) &")
-    yield
+    try:
+        yield
+    except GuestError:
+        if vm.process.poll() is None:
+            vm.run("killall kmscube; while pidof kmscube; do sleep 0.05; done")
+        raise
     vm.run("echo >/run/key; until [ -s /run/cube-status ]; do sleep 0.05; done")
     status = vm.run("cat /run/cube-status; rm /run/cube-status").strip()
     if status != "0":

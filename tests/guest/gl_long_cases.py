@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import cases
 import desktop
@@ -43,7 +42,8 @@ SCENES = ("build", "texture", "shading", "bump", "effect2d", "pulsar",
           "conditionals", "function", "loop")
 SCENE_SECONDS = 2
 WINDOW = "800x600"
-CLIENTS = 6
+STOPS = 20
+CLIENT, CLIENTS = "weston-simple-egl", 6
 
 # Linux 6.1's driver, where it has virgl, complains about itself when it is
 # unbound, with the stock device too and when nothing was drawn.
@@ -85,7 +85,7 @@ def dbus(run):
     run.person.watch()
     run.start_weston()
     desktop.wake_pointer(run.vm, run.person)
-    desktop.run(run.vm, "weston-simple-egl")
+    desktop.run(run.vm, CLIENT)
     desktop.wait_for(run.vm, "a triangle at the viewer", gl.triangle,
                      lambda: run.person.picture("seen"))
     before = run.person.state()
@@ -94,7 +94,7 @@ def dbus(run):
     if after["updates"] + after["pictures"] <= \
             before["updates"] + before["pictures"]:
         raise GuestError("no frame came to the viewer while a client draws")
-    run.vm.run("killall weston-simple-egl")
+    run.vm.run(f"killall {CLIENT}")
     gl_cases.wait_until_still(run.vm)
     run.wait_until_seen()
     desktop.stop(run.vm)
@@ -142,10 +142,14 @@ def killed(run):
     run.start_weston()
     for _ in range(3):
         for _ in range(CLIENTS):
-            desktop.run(run.vm, "weston-simple-egl")
+            desktop.run(run.vm, CLIENT)
+        # One that has not become that program yet would live on.
+        run.vm.run(f"until [ $(pidof {CLIENT} | wc -w) = {CLIENTS} ]; "
+                   "do sleep 0.05; done")
         desktop.wait_for(run.vm, "a triangle", gl.triangle,
                          lambda: run.vm.screendump("many"))
-        run.vm.run("killall -9 weston-simple-egl")
+        run.vm.run(f"killall -9 {CLIENT}; while pidof {CLIENT}; "
+                   "do sleep 0.05; done")
         gl_cases.wait_until_still(run.vm)
     desktop.stop(run.vm)
     run.vm.run("chvt 1")
@@ -164,20 +168,23 @@ def cube(run):
 def stop_cont(run):
     vm = run.vm
     with gl.cube(vm):
-        for _ in range(5):
+        for _ in range(STOPS):
             desktop.wait_for(vm, "a cube", gl.cube_seen,
                              lambda: vm.screendump("cube"))
             vm.qmp("stop")
             try:
                 stopped = vm.screendump("stopped")
-                time.sleep(0.2)
                 expect("what a later look at the stopped machine shows", None,
                        stopped.difference(vm.screendump("later")))
             finally:
                 vm.qmp("cont")
-            desktop.wait_for(vm, "a cube that turns again",
-                             lambda picture: picture.data != stopped.data,
-                             lambda: vm.screendump("cube"))
+            wait_until_other(vm, stopped)
+
+
+def wait_until_other(vm, before):
+    desktop.wait_for(vm, "a cube that turns again",
+                     lambda picture: picture.data != before.data,
+                     lambda: vm.screendump("cube"))
 
 
 @case("the driver is unbound and bound again after GL: it draws as before")
@@ -203,7 +210,7 @@ def reload(run):
 def draw_and(run, restart):
     """Restart the machine under weston, its client and glmark2."""
     run.start_weston()
-    desktop.run(run.vm, "weston-simple-egl")
+    desktop.run(run.vm, CLIENT)
     desktop.wait_for(run.vm, "a triangle", gl.triangle,
                      lambda: run.vm.screendump("restart"))
     desktop.run(run.vm, "glmark2-es2-wayland --run-forever -b shading")
