@@ -43,6 +43,7 @@ SCENES = ("build", "texture", "shading", "bump", "effect2d", "pulsar",
 SCENE_SECONDS = 2
 WINDOW = "800x600"
 STOPS = 20
+VNC_CLIENTS = 100
 CLIENT, CLIENTS = "weston-simple-egl", 6
 
 # Linux 6.1's driver, where it has virgl, complains about itself when it is
@@ -121,6 +122,21 @@ def spice_picture(path):
         raise GuestError(f"{program} ended with status {done.returncode}: "
                          f"{done.stderr.strip()}")
     return screen.Picture.read(path)
+
+
+@case("VNC: clients that come while kmscube draws are sent all of it")
+def vnc_clients(run):
+    with gl.cube(run.vm):
+        desktop.wait_for(run.vm, "a cube", gl.cube_seen,
+                         lambda: run.vm.screendump("cube"))
+        for number in range(VNC_CLIENTS):
+            with run.vm.vnc() as client:
+                picture = client.whole()
+            if not gl.cube_seen(picture):
+                path = run.vm.work / "vnc.ppm"
+                picture.write(path)
+                raise GuestError("expected a cube on grey at client "
+                                 f"{number + 1}, got {path}")
 
 
 @case("glmark2: all its scenes but one on weston, at a VNC client")

@@ -91,13 +91,18 @@ class Client:
                 raise VncError(f"message {kind} of the VNC server")
 
     def whole(self):
-        """Ask for the whole picture, and wait until all of it is here."""
+        """Ask for the whole picture, and wait until all of it is here.
+
+        The size comes first by itself, and the pixels still will: QEMU (10.0)
+        forgets a client that has asked again when a new surface makes it drop
+        what it was about to send (vnc_abort_display_jobs).
+        """
         self.request(incremental=False)
         missing = self.picture.width * self.picture.height
         while missing > 0:
-            for _, _, width, height in self.update():
-                missing -= width * height
-            if missing > 0:
+            areas = self.update()
+            missing -= sum(width * height for _, _, width, height in areas)
+            if areas and missing > 0:
                 self.request()
         return self.picture
 

@@ -45,8 +45,9 @@ class Watcher:
         try:
             self.client.request(incremental=False)
             while not self.ending:
-                if line.wait(0.1):
-                    self.updates += bool(self.client.update())
+                # Without pixels it does not answer; see Client.whole().
+                if line.wait(0.1) and self.client.update():
+                    self.updates += 1
                     self.client.request()
         except (GuestError, rfb.VncError) as error:
             self.error = GuestError(f"the VNC client: {error}")
