@@ -31,12 +31,19 @@ SETTLE_S = 3        # the client's start
 FLIP = 'virtio_gpu_cmd_set_scanout'
 
 
-def find_image():
+def find_image(**kind):
     """The guest's folder; built, with the network, where it is not there."""
     try:
-        return vm.build_image(desktop=True)
+        return vm.build_image(**kind)
     except vm.GuestError as e:
         raise Failed(str(e)) from e
+
+
+def expect_modules(guest):
+    """QEMU has mapped the modules that it was to have."""
+    if os.path.realpath(guest.loaded_module().parent) != \
+            os.path.realpath(guest.modules):
+        raise Failed(f'QEMU did not load the modules of {guest.modules}')
 
 
 class Desktop(vm.VM):
@@ -46,16 +53,14 @@ class Desktop(vm.VM):
         device = setup.device.replace('-gpu-pci', '-vga')
         self.viewer = None
         super().__init__(
-            find_image(),
+            find_image(desktop=True),
             [f'{device},xres={UHD_WIDTH},yres={UHD_HEIGHT}',
              'virtio-tablet-pci'], work, modules, setup.qemu)
 
     def __enter__(self):
         try:
             self.boot()
-            if os.path.realpath(self.loaded_module().parent) != \
-                    os.path.realpath(self.modules):
-                raise Failed(f'QEMU did not load the modules of {self.modules}')
+            expect_modules(self)
             self.vcpus = {cpu['thread-id']
                           for cpu in self.qmp('query-cpus-fast')}
             self.run('modprobe virtio_gpu')

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import vm
-from desktop import Desktop
+from desktop import Desktop, expect_modules, find_image
 from qemu import thread_ns
 from sample import Failed, FRAME_CPU, FRAMES, RATIO, TIME, Sample, needs
 
@@ -37,13 +37,6 @@ FPS = re.compile(r'FPS: (\d+)')
 EDID = '/sys/module/drm/parameters/edid_firmware'
 
 
-def find_image():
-    try:
-        return vm.build_image(gl=True)
-    except vm.GuestError as e:
-        raise Failed(str(e)) from e
-
-
 class GlGuest(vm.VM):
     """A Linux guest with Mesa, and a VNC viewer."""
 
@@ -51,7 +44,7 @@ class GlGuest(vm.VM):
         ours = who == 'ours'
         self.viewer = None
         super().__init__(
-            find_image(), ['virtio-vga-gl,max_outputs=1'], work,
+            find_image(gl=True), ['virtio-vga-gl,max_outputs=1'], work,
             setup.modules[who], setup.qemu, memory=1536,
             display='none' if ours else 'egl-headless,rendernode=/dev/null',
             environment={} if ours else {'GBM_ALWAYS_SOFTWARE': '1'})
@@ -59,6 +52,7 @@ class GlGuest(vm.VM):
     def __enter__(self):
         try:
             self.boot()
+            expect_modules(self)
             self.vcpus = {cpu['thread-id']
                           for cpu in self.qmp('query-cpus-fast')}
             self.run('modprobe drm')

@@ -161,30 +161,16 @@ static void test_stopped_is_silent(const void *data)
     gpu_expect_alive(gpu);
 }
 
-static void add(const char *name, void (*run)(const void *properties))
-{
-    static const char *const ways[][2] = {
-        { "ioeventfd", "" },
-        { "no-ioeventfd", ",ioeventfd=off" },
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
-        g_autofree char *path = g_strdup_printf("/%s/%s", name, ways[i][0]);
-
-        harness_add_data(path, run, ways[i][1]);
-    }
-}
-
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
-    add("T-159/move-while-busy", test_move);
-    add("T-609/many-moves-while-busy", test_many_moves);
-    add("T-534/qmp-while-busy", test_qmp);
-    add("T-534/config-while-busy", test_config);
-    add("T-534/display-change-while-busy", test_display_change);
-    add("T-534/reset-while-busy", test_reset);
-    add("T-534/stop-while-busy", test_stop);
-    add("T-534/stopped-is-silent", test_stopped_is_silent);
+    gpu_add_kicks("T-159/move-while-busy", test_move);
+    gpu_add_kicks("T-609/many-moves-while-busy", test_many_moves);
+    gpu_add_kicks("T-534/qmp-while-busy", test_qmp);
+    gpu_add_kicks("T-534/config-while-busy", test_config);
+    gpu_add_kicks("T-534/display-change-while-busy", test_display_change);
+    gpu_add_kicks("T-534/reset-while-busy", test_reset);
+    gpu_add_kicks("T-534/stop-while-busy", test_stop);
+    gpu_add_kicks("T-534/stopped-is-silent", test_stopped_is_silent);
     return harness_run();
 }

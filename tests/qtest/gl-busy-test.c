@@ -216,24 +216,10 @@ static void test_detach(void)
     }
 }
 
-static void add(const char *name, void (*run)(const void *properties))
-{
-    static const char *const ways[][2] = {
-        { "ioeventfd", "" },
-        { "no-ioeventfd", ",ioeventfd=off" },
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
-        g_autofree char *path = g_strdup_printf("/%s/%s", name, ways[i][0]);
-
-        harness_add_data(path, run, ways[i][1]);
-    }
-}
-
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
-    add("T-159,T-609,T-534/others", test_others);
+    gpu_add_kicks("T-159,T-609,T-534/others", test_others);
     harness_add("/T-128,T-602/read-barrier", test_read_barrier);
     harness_add("/T-124,T-601/write-barrier", test_write_barrier);
     harness_add("/T-135/stream-is-taken", test_stream_is_taken);

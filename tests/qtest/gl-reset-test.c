@@ -75,14 +75,6 @@ static void expect_quick(struct trial *trial, gint64 begin, const char *what)
     expect_true(took < trial->one_us * NUM / 2, "%s waited for work", what);
 }
 
-static void take_memory(struct trial *trial)
-{
-    struct guest *guest = trial->gpu->guest;
-
-    trial->before = g_memdup2(guest->ram, guest->next_free);
-    guest_at_stop(guest, g_free, trial->before);
-}
-
 /* Nothing was written until all of the old work must be over. */
 static void expect_untouched(struct trial *trial)
 {
@@ -90,11 +82,7 @@ static void expect_untouched(struct trial *trial)
 
     g_usleep(trial->one_us * (NUM + 1));
     guest_settle(guest);
-    for (uint64_t page = 0; page < guest->next_free; page += GUEST_PAGE) {
-        expect_true(memcmp(trial->before + page, guest->ram + page,
-                           GUEST_PAGE) == 0,
-                    "the device wrote to 0x%" PRIx64 " after the reset", page);
-    }
+    guest_expect_memory(guest, trial->before, "after the reset");
 }
 
 static void expect_works(struct trial *trial)
@@ -119,7 +107,7 @@ static void test_device(void)
     begin = g_get_monotonic_time();
     vdev_reset(trial.gpu->vdev);
     expect_quick(&trial, begin, "a device reset");
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_untouched(&trial);
     expect_works(&trial);
 }
@@ -148,7 +136,7 @@ static void check_blocked(void (*reset)(struct gpu *gpu))
            trial.work.target.backing_bytes);
     post_much(&trial, true);
     reset(trial.gpu);
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_untouched(&trial);
     expect_works(&trial);
 }
@@ -183,7 +171,7 @@ static void test_queue(void)
     begin = g_get_monotonic_time();
     virtio_pci_queue_reset(trial.gpu->pci, 0);
     expect_quick(&trial, begin, "a queue reset");
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_untouched(&trial);
     gpu_start_queue(trial.gpu, 0);
     posts_forget(&trial.posts);

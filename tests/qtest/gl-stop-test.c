@@ -60,14 +60,6 @@ static void post_much(struct trial *trial)
     }
 }
 
-static void take_memory(struct trial *trial)
-{
-    struct guest *guest = trial->gpu->guest;
-
-    trial->before = g_memdup2(guest->ram, guest->next_free);
-    guest_at_stop(guest, g_free, trial->before);
-}
-
 /* Until all of the work must be over. */
 static void expect_still(struct trial *trial)
 {
@@ -75,12 +67,7 @@ static void expect_still(struct trial *trial)
 
     g_usleep(trial->one_us * (NUM + 1));
     guest_settle(guest);
-    for (uint64_t page = 0; page < guest->next_free; page += GUEST_PAGE) {
-        expect_true(memcmp(trial->before + page, guest->ram + page,
-                           GUEST_PAGE) == 0,
-                    "the device wrote to 0x%" PRIx64 " while the VM stood",
-                    page);
-    }
+    guest_expect_memory(guest, trial->before, "while the VM stood");
 }
 
 static void test_stop(const void *properties)
@@ -93,7 +80,7 @@ static void test_stop(const void *properties)
     begin = g_get_monotonic_time();
     qmp(&trial, "stop");
     took = g_get_monotonic_time() - begin;
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     g_test_message("stop took %" G_GINT64_FORMAT " us beside work of %u x %"
                    G_GINT64_FORMAT " us", took, NUM, trial.one_us);
     expect_true(took < trial.one_us * NUM / 2, "stop waited for work");
@@ -120,7 +107,7 @@ static void test_stop_while_reading(void)
     number = posts_send(&trial.posts, &read, sizeof(read));
     post_much(&trial);
     qmp(&trial, "stop");
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_still(&trial);
     qmp(&trial, "cont");
     expect_eq(posts_wait(&trial.posts, number), RESP_OK_NODATA, "FROM_HOST");
@@ -158,7 +145,7 @@ static void test_reset_while_stopped(void)
     post_much(&trial);
     qmp(&trial, "stop");
     vdev_reset(trial.gpu->vdev);
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_still(&trial);
     qmp(&trial, "cont");
     gpu_restart(trial.gpu, NULL);
@@ -235,7 +222,7 @@ static void test_query_while_stopped(void)
     gl_work_post(&trial.work, &trial.posts, NULL);
     expect_eq(posts_wait(&trial.posts, 2), RESP_OK_NODATA, "SUBMIT_3D");
     qmp(&trial, "stop");
-    take_memory(&trial);
+    trial.before = guest_keep_memory(trial.gpu->guest);
     expect_still(&trial);
     expect_true(!posts_is_done(&trial.posts, 1), "work was over too early");
     qmp(&trial, "cont");

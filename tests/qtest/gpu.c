@@ -282,3 +282,17 @@ void gpu_expect_broken(struct gpu *gpu, const char *why)
 
     harness_wait(is_broken, gpu, what);
 }
+
+void gpu_add_kicks(const char *name, void (*run)(const void *properties))
+{
+    static const char *const ways[][2] = {
+        { "ioeventfd", "" },
+        { "no-ioeventfd", ",ioeventfd=off" },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_autofree char *path = g_strdup_printf("/%s/%s", name, ways[i][0]);
+
+        harness_add_data(path, run, ways[i][1]);
+    }
+}

@@ -61,6 +61,12 @@ struct gpu *gpu_boot_with(const char *properties, bool displays);
 /* What that number is now; of a PCI device with the id gpu. */
 uint64_t gpu_property(struct gpu *gpu, const char *name);
 
+/*
+ * Adds case @name for each way that doorbells take through QEMU; @run gets the
+ * way's properties, for gpu_boot_with() and its like.
+ */
+void gpu_add_kicks(const char *name, void (*run)(const void *properties));
+
 /* The @number-th virtio-gpu on the PCI bus, not started. */
 struct gpu *gpu_find(struct guest *guest, unsigned number);
 

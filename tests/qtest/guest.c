@@ -388,3 +388,20 @@ bool guest_has_display(const char *name)
     return g_spawn_command_line_sync(line, &out, NULL, NULL, NULL) &&
            strstr(out, word);
 }
+
+uint8_t *guest_keep_memory(struct guest *guest)
+{
+    uint8_t *kept = g_memdup2(guest->ram, guest->next_free);
+
+    guest_at_stop(guest, g_free, kept);
+    return kept;
+}
+
+void guest_expect_memory(struct guest *guest, const uint8_t *kept,
+                         const char *when)
+{
+    for (uint64_t page = 0; page < guest->next_free; page += GUEST_PAGE) {
+        expect_true(memcmp(kept + page, guest->ram + page, GUEST_PAGE) == 0,
+                    "the device wrote to 0x%" PRIx64 " %s", page, when);
+    }
+}

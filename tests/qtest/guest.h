@@ -97,6 +97,13 @@ void *guest_memory(struct guest *guest, uint64_t addr, uint64_t bytes);
  */
 void guest_settle(struct guest *guest);
 
+/* What stands in all memory that was allocated; the guest's, until it stops. */
+uint8_t *guest_keep_memory(struct guest *guest);
+
+/* Ends the case unless it is the same now; @when is for the message. */
+void guest_expect_memory(struct guest *guest, const uint8_t *kept,
+                         const char *when);
+
 /*
  * Starts a QEMU that must refuse @args and end with status 1; what it wrote
  * to its standard error, to be freed.
