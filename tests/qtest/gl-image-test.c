@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "draw.h"
 #include "gl-image.h"
 #include "gl-paint.h"
 #include "harness.h"
@@ -281,6 +282,53 @@ static void check_resolve(struct gl_paint *paint, struct gl_image *image)
                 "colours", between);
 }
 
+static void do_other_thing(struct gpu *gpu, unsigned number)
+{
+    static const struct wire_rect all = { 0, 0, WIDTH, HEIGHT };
+    static struct gl_texture texture = { .id = 90, .width = 8, .height = 8 };
+
+    switch (number) {
+    case 0: gl_create_context(gpu, 9, "other"); break;
+    case 1: gl_create(&texture, gpu); break;
+    case 2: gl_attach(gpu, 9, 90); break;
+    case 3: gl_to_host(&texture, NULL); break;
+    case 4: gl_detach(gpu, 9, 90); break;
+    case 5: draw_unref(gpu, 90); break;
+    case 6: draw_flush(gpu, 2, &all); break;
+    case 7: gl_destroy_context(gpu, 9); break;
+    }
+}
+
+/*
+ * With objects that the context made before, whatever others do in between:
+ * the library has to be left with the OpenGL context that it takes for the
+ * current one.
+ */
+static void test_between(void)
+{
+    static const struct wire_rect all = { 0, 0, WIDTH, HEIGHT };
+    struct gpu *gpu = gl_boot("", false, NULL);
+    struct gl_image image = image_of(1, 1, 0), shown = image_of(2, 2, 0);
+    struct gl_paint paint;
+
+    gl_image_create(&image, gpu);
+    gl_image_create(&shown, gpu);
+    draw_scanout(gpu, 0, 2, &all);
+    gl_paint_open(&paint, gpu, 1);
+    gl_paint_on(&paint, &image.texture);
+    for (unsigned number = 0; number < 8; number++) {
+        g_autofree char *what = g_strdup_printf("other thing %u", number);
+
+        gl_paint_rect(&paint, &all, GROUND);
+        gl_paint_submit(&paint);
+        do_other_thing(gpu, number);
+        gl_paint_rect(&paint, &all, COLOR + number);
+        gl_paint_submit(&paint);
+        gl_image_fill(&image, NULL, COLOR + number);
+        gl_image_check(&image, what);
+    }
+}
+
 static void run(const void *data)
 {
     for_all(*(void (*const *)(struct gl_paint *, struct gl_image *))data);
@@ -305,5 +353,6 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         harness_add_data(cases[i].path, run, &cases[i].check);
     }
+    harness_add("/T-126,T-111/between", test_between);
     return harness_run();
 }

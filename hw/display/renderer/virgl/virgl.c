@@ -80,6 +80,22 @@ static enum vgpu_status virgl_read_capset(void *opaque, uint32_t index,
     return VGPU_OK;
 }
 
+/*
+ * The library makes the OpenGL context of the new one the current one but goes
+ * on taking the one before for it, which would then draw with names of another
+ * (0.10.4 and 1.3, vrend_renderer_create_sub_ctx()).
+ */
+static int create_context(const struct vgpu_context *context)
+{
+    int ret = virgl_renderer_context_create_with_flags(context->id,
+                                                       context->capset_id,
+                                                       strlen(context->name),
+                                                       context->name);
+
+    virgl_renderer_force_ctx_0();
+    return ret;
+}
+
 static enum vgpu_status virgl_context_create(void *opaque,
                                              struct vgpu_context *context)
 {
@@ -90,10 +106,7 @@ static enum vgpu_status virgl_context_create(void *opaque,
     if (!holdings) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
-    if (virgl_renderer_context_create_with_flags(context->id,
-                                                 context->capset_id,
-                                                 strlen(context->name),
-                                                 context->name)) {
+    if (create_context(context)) {
         vgpu_virgl_holdings_destroy(holdings);
         return VGPU_ERR_UNSPEC;
     }
