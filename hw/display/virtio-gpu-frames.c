@@ -134,7 +134,9 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
 /*
  * Brings the newest picture up to date with what was flushed.  Without a
  * frame to write to that waits for the next look; what cannot be read, for
- * the next flush.  Who looks meanwhile need not ask for it to be read.
+ * the next flush.  Who looks meanwhile has it read between two commands, that
+ * is, waits until it is: after QMP's stop too, where this may be the last
+ * thing that the guest had asked for.
  */
 static enum vgpu_status read_unread(VirtIOGPUOutput *output,
                                     const struct vgpu_view *view)
@@ -143,7 +145,6 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     pixman_region32_t changed;
     enum vgpu_status status;
 
-    set_unread(output, false);
     pixman_region32_init(&changed);
     status = vgpu_tiles_changed(view, picture, &output->unread, &changed);
     if (status == VGPU_OK && pixman_region32_not_empty(&changed)) {
@@ -152,12 +153,12 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     pixman_region32_fini(&changed);
     switch (status) {
     case VGPU_OK:
-        pixman_region32_clear(&output->unread);
+        forget_unread(output);
         return VGPU_OK;
     case VGPU_ERR_OUT_OF_MEMORY:
-        set_unread(output, true);
         return VGPU_OK;
     default:
+        set_unread(output, false);
         return status;
     }
 }

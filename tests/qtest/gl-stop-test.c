@@ -11,6 +11,7 @@
 #include "draw.h"
 #include "gl-work.h"
 #include "harness.h"
+#include "screen.h"
 
 #define WORK_MS 200
 #define NUM     4u              /* times that */
@@ -135,6 +136,43 @@ static void test_stop_and_go(void)
     gl_work_check(&trial.work, DONE + 39);
 }
 
+/*
+ * What a flush still reads when the VM stops is what the first look at it
+ * shows, or nothing is.
+ */
+static void test_picture(void)
+{
+    static const struct wire_rect all = { 0, 0, GL_WORK_PX, GL_WORK_PX };
+    const struct wire_flush flush = {
+        .header.type = CMD_RESOURCE_FLUSH, .rect = all, .resource_id = 2001,
+    };
+    struct screen *first, *second;
+    struct trial trial;
+    unsigned number;
+
+    start(&trial, gl_boot("", false, NULL));
+    draw_scanout(trial.gpu, 0, 2001, &all);
+    for (unsigned i = 1; i < 4; i++) {
+        draw_flush(trial.gpu, 2001, &all);
+        screen_free(screen_take(trial.gpu->guest, "gpu", 0));
+        gl_work_add(&trial.work, DONE + i, WORK_MS);
+        number = gl_work_post(&trial.work, &trial.posts, NULL);
+        expect_eq(posts_wait(&trial.posts, number), RESP_OK_NODATA, "SUBMIT_3D");
+        posts_send(&trial.posts, &flush, sizeof(flush));
+        g_usleep(trial.one_us / 8 * i);
+        qmp(&trial, "stop");
+        first = screen_take(trial.gpu->guest, "gpu", 0);
+        g_usleep(trial.one_us * 2);
+        second = screen_take(trial.gpu->guest, "gpu", 0);
+        expect_eq(screen_pixel(first, 1, 1), screen_pixel(second, 1, 1),
+                  "the VM stands, and its screen");
+        screen_free(first);
+        screen_free(second);
+        qmp(&trial, "cont");
+        posts_wait_all(&trial.posts);
+    }
+}
+
 /* A texture ends, and the device is reset, while the VM stands. */
 static void test_reset_while_stopped(void)
 {
@@ -237,6 +275,7 @@ int main(int argc, char **argv)
     harness_add_data("/T-534/stop/no-ioeventfd", test_stop, ",ioeventfd=off");
     harness_add("/T-534/stop-while-reading", test_stop_while_reading);
     harness_add("/T-534/stop-and-go", test_stop_and_go);
+    harness_add("/gl-stop/picture", test_picture);
     harness_add("/T-515/reset-while-stopped", test_reset_while_stopped);
     harness_add("/gl-stop/query", test_query);
     harness_add("/gl-stop/query-while-stopped", test_query_while_stopped);
