@@ -55,6 +55,13 @@ TWO_IMAGES = ('wash 0', *itertools.chain.from_iterable(
      f'backing {image} {UHD_BYTES} contiguous {(image - 1) * UHD_BYTES}',
      *_transfer(image)) for image in (1, 2)))
 
+# Orders: two that differ in every pixel.
+COLOURS = (GREY, 0x405060)
+TWO_COLOURS = tuple(itertools.chain.from_iterable(
+    (f'wash {colour}', f'create {image} 1 {UHD_WIDTH} {UHD_HEIGHT}',
+     f'backing {image} {UHD_BYTES} repeated', *_transfer(image))
+    for image, colour in zip((1, 2), COLOURS)))
+
 
 class Screen:
     """The guest's screen, and somebody who watches it."""
@@ -119,11 +126,11 @@ def cpu_of(guest, work):
     return main, after[1] - before[1] - main, time.perf_counter() - start
 
 
-def flip_costs(name, count, idle, busy, updates):
+def flip_costs(name, count, idle, busy, updates, limit=FLIP_CPU_MS):
     """Of @count flips: what cpu_of() says of them, and of doing nothing."""
     main, others = ((b - i * busy[2] / idle[2]) / count / 1e6
                     for b, i in zip(busy[:2], idle[:2]))
-    yield Sample(f'main thread, {name}', main, FLIP_CPU, limit=FLIP_CPU_MS)
+    yield Sample(f'main thread, {name}', main, FLIP_CPU, limit=limit)
     yield Sample(f'other threads, {name}', others, FLIP_CPU)
     yield Sample(f'flips seen, {name}', len(updates) / busy[2], UPDATES)
 
@@ -137,37 +144,45 @@ def _watch_4k(guest):
     return viewer
 
 
-def _flip_two_images(guest, viewer, tail):
-    """The first flips change all of the screen; waits until that is over."""
-    for order in (*TWO_IMAGES, f'flips 8 {tail}'):
+def _flip_images(guest, viewer, images, tail, x, colour):
+    """
+    The first flips change all of the screen; waits until that is over, when
+    the pixel at @x, @x has @colour.
+    """
+    for order in (*images, f'flips 8 {tail}'):
         guest.ask(order)
-    viewer.wait_for(FLIPPED, FLIPPED, (0x808080 + 7 * COLOUR_STEP) & 0xffffff)
+    viewer.wait_for(x, x, colour)
     time.sleep(SETTLE_S)
     viewer.drain()
 
 
-def _flips(full):
+def _flips(function, name, images, full, x, colour, limit=FLIP_CPU_MS):
     @needs(viewer=True)
     def measure(guest, machine, scale):
         viewer = _watch_4k(guest)
         count = max(8, 60 // scale)
         period = int(machine.ticks_per_s / FLIPS_A_SECOND)
         tail = f'{period} {UHD_WIDTH} {UHD_HEIGHT} {int(full)}'
-        _flip_two_images(guest, viewer, tail)
+        _flip_images(guest, viewer, images, tail, x, colour)
         idle = cpu_of(guest, lambda: time.sleep(count / FLIPS_A_SECOND))
         viewer.drain()
         busy = cpu_of(guest, lambda: guest.ask(f'flips {count} {tail}'))
         updates = viewer.drain()
         with RoundTrips(guest) as trips:
             guest.ask(f'flips {count} {tail}')
-        yield from flip_costs('4K flip' + (', all transferred' if full
-                                            else ''),
-                               count, idle, busy, updates)
-        yield Sample('longest QMP round trip, 4K flips' +
-                     (', all transferred' if full else ''),
+        yield from flip_costs(f'4K flip{name}', count, idle, busy, updates, limit)
+        yield Sample(f'longest QMP round trip, 4K flips{name}',
                      max(trips.seconds) * 1e3, TIME)
-    measure.__name__ = 'flips_full' if full else 'flips'
+    measure.__name__ = function
     return measure
+
+
+_SQUARE = FLIPPED, (0x808080 + 7 * COLOUR_STEP) & 0xffffff
+flips = _flips('flips', '', TWO_IMAGES, False, *_SQUARE)
+flips_full = _flips('flips_full', ', all transferred', TWO_IMAGES, True,
+                    *_SQUARE)
+flips_video = _flips('flips_video', ', all changed', TWO_COLOURS, False,
+                     0, COLOURS[1], limit=None)
 
 
 @needs(viewer=True, orders=(
@@ -201,4 +216,4 @@ def frames(guest, machine, scale):
 
 
 GROUPS = (closed_loop, _after_idle(10), _after_idle(30, rounds=3),
-          _flips(False), _flips(True), first_frame, frames)
+          flips, flips_full, flips_video, first_frame, frames)

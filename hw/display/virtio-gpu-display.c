@@ -8,14 +8,6 @@
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 
-/*
- * A change is copied to the screen by the main loop up to this part of the
- * picture, but at least and at most so many pixels.
- */
-#define PATCH_PART 4
-#define PATCH_MIN_PX (256 * 256)
-#define PATCH_MAX_PX (1024 * 1024)
-
 /* Between our kicks the listener asks for nothing, ms. */
 #define LISTENER_IDLE_MS 3000
 
@@ -52,20 +44,6 @@ static DisplaySurface *frame_surface(struct vgpu_frame *frame)
     return surface;
 }
 
-static uint64_t damage_px(const struct vgpu_mailbox_news *news)
-{
-    const pixman_box32_t *boxes;
-    uint64_t px = 0;
-    int count;
-
-    boxes = pixman_region32_rectangles(&news->damage, &count);
-    for (int i = 0; i < count; i++) {
-        px += (uint64_t)(boxes[i].x2 - boxes[i].x1) *
-              (boxes[i].y2 - boxes[i].y1);
-    }
-    return px;
-}
-
 static void copy_box(DisplaySurface *surface, const struct vgpu_frame *frame,
                      const pixman_box32_t *box)
 {
@@ -80,19 +58,12 @@ static void copy_box(DisplaySurface *surface, const struct vgpu_frame *frame,
 }
 
 /*
- * To swap surfaces makes VNC wait for its encoder and look at every pixel, so
- * what changed is copied instead, although the big lock is held, unless that
- * is a good part of the picture.
+ * True when the picture was brought up to date where it is, if need be all of
+ * it, although the big lock is held.  To swap surfaces instead makes VNC wait
+ * for its encoder with that lock, throw away what it was about to send, which
+ * its clients then never see, and look at every pixel; and D-Bus send all of
+ * it and then the changed boxes again.
  */
-static bool is_small(const struct vgpu_mailbox_news *news)
-{
-    uint64_t all = (uint64_t)news->frame->width * news->frame->height;
-
-    return damage_px(news) <= MIN(MAX(PATCH_MIN_PX, all / PATCH_PART),
-                                  PATCH_MAX_PX);
-}
-
-/* True when the picture was brought up to date where it is. */
 static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
 {
     DisplaySurface *surface = qemu_console_surface(output->con);
@@ -102,7 +73,7 @@ static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
     if (!output->surface || surface != output->surface ||
         surface_width(surface) != (int)news->frame->width ||
         surface_height(surface) != (int)news->frame->height ||
-        output->shown == news->frame || !is_small(news)) {
+        output->shown == news->frame) {
         return false;
     }
     vgpu_frame_mark_written(output->shown);

@@ -134,9 +134,9 @@ def cube(run):
                          lambda picture: gl.cube_seen(picture) and
                          picture.data != first.data, look)
         with vm.vnc() as client:
-            client.whole()
-            for _ in range(3):
-                desktop.wait_for_update(client)
+            expect("a cube at a VNC client", True,
+                   gl.cube_seen(client.whole()))
+            desktop.wait_for_update(client)
         run.note_round_trips("kmscube")
 
 
