@@ -69,19 +69,25 @@ run_logged "reading the source package index of $mirror" "$log" \
         "or pass the source of QEMU with --qemu-source=DIR"
 }
 
-# A later package of the same upstream release has the same tarball.
+# A later package of the same upstream release has the same tarball; the newest
+# package may be of another release.
 line=$(own_apt apt-cache showsrc --only-source "$package" 2>/dev/null |
-       sed -n '/^Checksums-Sha256:/,/^[^ ]/p' |
-       awk -v name="$name" 'index($3, name) == 1 && $3 !~ /asc$/ { print; exit }')
+       awk -v name="$name" '
+           $1 == "Version:" { version = $2 }
+           /^[^ ]/ { sums = $1 == "Checksums-Sha256:" }
+           sums && index($3, name) == 1 && $3 !~ /asc$/ {
+               print $1, $2, $3, version
+               exit
+           }')
 [ -n "$line" ] ||
     die "the package index has no $name.* any more, because the installed" \
         "$package $version is no longer the newest; upgrade it with \"apt-get" \
         "install qemu-system-x86\" or pass its source with --qemu-source=DIR"
-# shellcheck disable=SC2086 # checksum, size, name
+# shellcheck disable=SC2086 # checksum, size, name, package version
 set -- $line
 sum=$1 size=$2 file=$3
-url=$(own_apt apt-get source --print-uris --tar-only --only-source "$package" \
-      2>/dev/null | sed -n "s/^'\([^']*\)' $file .*/\1/p")
+url=$(own_apt apt-get source --print-uris --tar-only --only-source \
+      "$package=$4" 2>/dev/null | sed -n "s/^'\([^']*\)' $file .*/\1/p")
 [ -n "$url" ] ||
     die "apt knows $file but not where it is; run \"rm -r $folder/apt\" and" \
         "configure again"
