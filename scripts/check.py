@@ -75,7 +75,11 @@ class Tally:
 
 def main():
     build, meson, *names = sys.argv[1:]
-    log = os.path.join(build, 'meson-logs', 'testlog.json')
+    # Meson names it after the setup.
+    setups = [name.partition('=')[2] for name in names
+              if name.startswith('--setup=')]
+    log = os.path.join(build, 'meson-logs',
+                       '-'.join(['testlog', *setups]) + '.json')
     if os.path.exists(log):
         os.unlink(log)
     done = subprocess.run([meson, 'test', '-C', build,
@@ -87,8 +91,9 @@ def main():
                 test = json.loads(line)
                 tally.add_program(test['name'].split(' / ')[-1], test['result'],
                                   test['returncode'], test.get('stdout') or '')
-    elif done.returncode:
-        tally.failed.append(f'meson test: exit status {done.returncode}')
+    if not tally.passed and not tally.failed and not tally.skipped:
+        tally.failed.append('meson test: no test ran, exit status '
+                            f'{done.returncode}')
     tally.report()
     return 1 if tally.failed or done.returncode else 0
 
