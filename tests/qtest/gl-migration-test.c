@@ -126,7 +126,8 @@ static void check_blocked_after_cancel(const char *args)
                              "{'uri': %s}}", uri);
     gl_create_context(gpu, 1, "glxgears");
     guest_settle(gpu->guest);
-    /* QEMU may say that it came while it wrote. */
+    /* QEMU may say that it came while it began, or wrote. */
+    guest_expect_noise(gpu->guest, "ram_save_setup failed");
     guest_expect_noise(gpu->guest, "failed to save SaveStateEntry");
     qtest_qmp_assert_success(qts, "{'execute': 'migrate_cancel'}");
     harness_wait(is_cancelled, gpu, "the end of a migration");
