@@ -227,7 +227,9 @@ struct wire_submit *gl_submit_request(uint32_t context,
     request->header.type = CMD_SUBMIT_3D;
     request->header.ctx_id = context;
     request->size = size;
-    memcpy(request + 1, stream->words->data, size);
+    if (size) {
+        memcpy(request + 1, stream->words->data, size);
+    }
     return request;
 }
 
