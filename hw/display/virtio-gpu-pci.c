@@ -36,6 +36,7 @@ static void pci_base_realize(VirtIOPCIProxy *proxy, Error **errp)
     }
     virtio_pci_force_virtio_1(proxy);
     if (qdev_realize(DEVICE(vgpu), BUS(&proxy->bus), errp)) {
+        virtio_gpu_window_announce(proxy, vgpu);
         virtio_gpu_pci_own_consoles(vgpu, proxy);
     }
 }

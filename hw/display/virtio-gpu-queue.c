@@ -331,6 +331,7 @@ static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
         QTAILQ_REMOVE(&popped, r, next);
         virtio_gpu_frames_fetch(gpu);
         virtio_gpu_fences_retire(gpu);
+        virtio_gpu_mapping_retire(gpu);
         execute(gpu, r);
         if (!QTAILQ_EMPTY(&popped) && get_clock() > flush_at) {
             virtio_gpu_queue_flush(gpu);

@@ -63,6 +63,8 @@ static const struct vgpu_host_ops host_ops = {
     .display_info_read = virtio_gpu_control_display_info_read,
     .edid = virtio_gpu_control_edid,
     .make_uuid = make_uuid,
+    .window_map = virtio_gpu_mapping_map,
+    .window_unmap = virtio_gpu_mapping_unmap,
     .guest_error = virtio_gpu_request_guest_error,
 };
 
@@ -147,6 +149,7 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
         .num_scanouts = base->conf.max_outputs,
         .features = virtio_gpu_offered_features(base),
         .blob_alignment = base->conf.blob_alignment,
+        .window_bytes = base->has_3d ? memory_region_size(&base->hostmem) : 0,
         .max_hostmem = base->conf.max_hostmem,
         .max_hostmem_3d = base->conf.max_hostmem_3d,
         .max_resources = MAX_RESOURCES,

@@ -347,12 +347,12 @@ bool virtio_gpu_status_init(VirtIOGPU *gpu, Error **errp)
     virtio_gpu_queue_init(gpu);
     virtio_gpu_fences_init(gpu);
     virtio_gpu_contexts_init(gpu);
+    virtio_gpu_mapping_init(gpu);
     virtio_gpu_cursor_init(gpu);
     return true;
 }
 
-/* On the device thread: nothing of ours is scheduled there after this. */
-static void finish_on_thread(void *opaque)
+static void reset_on_thread(void *opaque)
 {
     VirtIOGPU *gpu = opaque;
 
@@ -360,6 +360,14 @@ static void finish_on_thread(void *opaque)
         virtio_gpu_queue_sync_reset(gpu);
         virtio_gpu_queue_flush(gpu);
     }
+}
+
+/* On the device thread: nothing of ours is scheduled there after this. */
+static void finish_on_thread(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    qemu_bh_delete(gpu->window_changed_bh);
     qemu_bh_delete(gpu->ctrl_bh);
     qemu_bh_delete(gpu->cursor_job_bh);
     qemu_bh_delete(virtio_gpu_base(gpu)->fetch_bh);
@@ -372,12 +380,15 @@ void virtio_gpu_status_finish(VirtIOGPU *gpu)
     if (gpu->device) {
         virtio_gpu_status_reset(gpu);
     }
+    aio_wait_bh_oneshot(gpu->ctx, reset_on_thread, gpu);
+    virtio_gpu_mapping_drain(gpu);
     aio_wait_bh_oneshot(gpu->ctx, finish_on_thread, gpu);
     virtio_gpu_cursor_finish(gpu);
     virtio_gpu_queue_finish(gpu);
     virtio_gpu_renderer_unrealize(gpu);
     virtio_gpu_fences_finish(gpu);
     virtio_gpu_contexts_finish(gpu);
+    virtio_gpu_mapping_finish(gpu);
     virtio_gpu_memory_finish(gpu);
     virtio_del_queue(vdev, VGPU_QUEUE_CURSOR);
     virtio_del_queue(vdev, VGPU_QUEUE_CONTROL);

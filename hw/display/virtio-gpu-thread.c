@@ -162,7 +162,8 @@ void virtio_gpu_thread_drain(VirtIOGPU *gpu, bool can_push)
 {
     Drain d = { .gpu = gpu, .can_push = can_push };
 
-    if (vgpu_device_num_contexts(gpu->device)) {
+    if (vgpu_device_num_contexts(gpu->device) ||
+        vgpu_device_num_mappings(gpu->device)) {
         wait_for_writer(gpu);
         return;
     }

@@ -10,6 +10,9 @@
 #define WINDOW_BAR 4
 #define WINDOW_BYTES_MIN 4096
 
+/* Virtio 1.3, 5.7.3: the shared memory region of host-visible memory. */
+#define SHM_HOST_VISIBLE 1
+
 bool virtio_gpu_window_add(VirtIOPCIProxy *proxy, VirtIOGPUBase *vgpu,
                            Error **errp)
 {
@@ -28,4 +31,13 @@ bool virtio_gpu_window_add(VirtIOPCIProxy *proxy, VirtIOGPUBase *vgpu,
                      PCI_BASE_ADDRESS_MEM_PREFETCH |
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &vgpu->hostmem);
     return true;
+}
+
+void virtio_gpu_window_announce(VirtIOPCIProxy *proxy,
+                                const VirtIOGPUBase *vgpu)
+{
+    if (vgpu->conf.hostmem && vgpu->has_3d) {
+        virtio_pci_add_shm_cap(proxy, WINDOW_BAR, 0, vgpu->conf.hostmem,
+                               SHM_HOST_VISIBLE);
+    }
 }

@@ -10,11 +10,17 @@
 
 /*
  * Registers the empty window as BAR 4, where the stock device has it; the
- * wrapper moves aside what is there otherwise.  Without 3D nothing can be
- * mapped into it, so the driver is not told of it by a capability.  Call in
- * realize; false with @errp set when the size cannot be a PCI region.
+ * wrapper moves aside what is there otherwise.  Call in realize; false with @errp
+ * set when the size cannot be a PCI region.
  */
 bool virtio_gpu_window_add(VirtIOPCIProxy *proxy, VirtIOGPUBase *vgpu,
                            Error **errp);
+
+/*
+ * Tells the driver of it by a capability, once the device is realized: without
+ * 3D nothing can be mapped into it.
+ */
+void virtio_gpu_window_announce(VirtIOPCIProxy *proxy,
+                                const VirtIOGPUBase *vgpu);
 
 #endif

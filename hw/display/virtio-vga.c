@@ -146,6 +146,7 @@ static void vga_base_realize(VirtIOPCIProxy *proxy, Error **errp)
                                  vvga->vga_mrs, true, false);
     vvga->vga.con = vgpu->outputs[0].con;
     graphic_console_set_hwops(vvga->vga.con, &console_ops, vvga);
+    virtio_gpu_window_announce(proxy, vgpu);
     virtio_gpu_pci_own_consoles(vgpu, proxy);
 }
 

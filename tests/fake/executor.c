@@ -95,6 +95,8 @@ static bool executor_begin(void *opaque, const struct script_device *device,
         .num_scanouts = device->max_outputs,
         .features = offered_features(device),
         .blob_alignment = device->blob_alignment,
+        .window_bytes = device->virgl && device->hostmem
+                        ? FAKE_WINDOW_BYTES : 0,
         .max_hostmem = device->max_hostmem ? device->max_hostmem
                                            : DEFAULT_HOSTMEM,
         .max_resources = device->max_resources ? device->max_resources
@@ -127,7 +129,7 @@ static void check_reset_state(struct fake_executor *executor, GString *why)
                                guest_memory_num_mappings(host->memory));
     }
     if (vgpu_device_num_resources(executor->dev) || usage.pixels ||
-        usage.held || usage.hosted ||
+        usage.held || usage.hosted != fake_renderer_kept() ||
         vgpu_device_num_contexts(executor->dev)) {
         g_string_append_printf(why, "after a reset: %u resources, %u contexts, "
                                "%" PRIu64 " bytes of pixels, %" PRIu64

@@ -37,8 +37,80 @@ void fake_host_fence_done(void *opaque, uint64_t token, bool lost)
     g_array_append_val(host->fences_done, done);
 }
 
+struct window_change {
+    uint32_t id;
+    uint64_t offset;
+    uint64_t bytes;             /* 0: away with it */
+};
+
+void fake_host_window_map(void *opaque, uint32_t id, uint64_t offset,
+                          void *data, uint64_t bytes)
+{
+    struct fake_host *host = opaque;
+    struct window_change change = { id, offset, bytes };
+
+    g_assert(data && bytes > 0 && bytes % 4096 == 0 && offset % 4096 == 0);
+    g_assert(offset + bytes <= FAKE_WINDOW_BYTES);
+    g_array_append_val(host->window_changes, change);
+}
+
+void fake_host_window_unmap(void *opaque, uint32_t id)
+{
+    struct fake_host *host = opaque;
+    struct window_change change = { .id = id };
+
+    g_array_append_val(host->window_changes, change);
+}
+
+static void add_to_window(struct fake_host *host,
+                          const struct window_change *new)
+{
+    for (guint i = 0; i < host->window->len; i++) {
+        const struct window_change *old =
+            &g_array_index(host->window, struct window_change, i);
+
+        g_assert(old->id != new->id);
+        g_assert(old->offset + old->bytes <= new->offset ||
+                 new->offset + new->bytes <= old->offset);
+    }
+    g_array_append_vals(host->window, new, 1);
+}
+
+static void take_from_window(struct fake_host *host, uint32_t id)
+{
+    guint i = 0;
+
+    while (i < host->window->len &&
+           g_array_index(host->window, struct window_change, i).id != id) {
+        i++;
+    }
+    g_assert_cmpuint(i, <, host->window->len);
+    g_array_remove_index(host->window, i);
+}
+
+/* One after the other: each may have the device ask for more. */
+static void change_window(struct fake_host *host, struct vgpu_device *dev)
+{
+    while (host->window_changes->len) {
+        struct window_change change =
+            g_array_index(host->window_changes, struct window_change, 0);
+        bool done = change.bytes == 0 || !host->faults.slots;
+
+        g_array_remove_index(host->window_changes, 0);
+        if (change.bytes == 0) {
+            take_from_window(host, change.id);
+        } else if (done) {
+            add_to_window(host, &change);
+        }
+        vgpu_device_window_done(dev, change.id, done);
+    }
+}
+
 void fake_chains_init(struct fake_host *host)
 {
+    host->window_changes = g_array_new(FALSE, FALSE,
+                                       sizeof(struct window_change));
+    host->window = g_array_new(FALSE, FALSE, sizeof(struct window_change));
     host->fences_done = g_array_new(FALSE, FALSE, sizeof(struct fence_done));
     host->finished = g_ptr_array_new();
 }
@@ -46,6 +118,9 @@ void fake_chains_init(struct fake_host *host)
 void fake_chains_finish(struct fake_host *host)
 {
     g_assert_cmpuint(host->finished->len, ==, 0);
+    g_assert_cmpuint(host->window->len, ==, 0);
+    g_array_unref(host->window_changes);
+    g_array_unref(host->window);
     g_array_unref(host->fences_done);
     g_ptr_array_unref(host->finished);
 }
@@ -163,12 +238,16 @@ void fake_host_deliver(struct fake_host *host, struct vgpu_device *dev)
             vgpu_device_retire_fence(dev, fence->token, fence->lost);
         }
     }
+    if (!host->faults.window_held) {
+        change_window(host, dev);
+    }
     finish_all(host, dev, true);
 }
 
 void fake_host_reset(struct fake_host *host, struct vgpu_device *dev)
 {
     vgpu_device_reset(dev);
+    change_window(host, dev);
     finish_all(host, dev, false);
 }
 

@@ -92,6 +92,21 @@ void fake_context_detach(struct vgpu_context *context,
     g_assert(g_hash_table_remove(rendering->resources, resource));
 }
 
+bool fake_context_object(const struct vgpu_context *context, uint64_t blob_id,
+                         struct vgpu_texture *shape)
+{
+    const struct rendering *rendering = context->rendering;
+
+    return vgpu_virgl_holdings_object(rendering->holdings, blob_id, shape);
+}
+
+void fake_context_take(struct vgpu_context *context, uint64_t blob_id)
+{
+    struct rendering *rendering = context->rendering;
+
+    vgpu_virgl_holdings_take(rendering->holdings, blob_id);
+}
+
 bool fake_context_has(const struct vgpu_context *context,
                       struct vgpu_resource *resource)
 {

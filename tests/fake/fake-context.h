@@ -35,6 +35,12 @@ enum vgpu_status fake_context_attach(struct vgpu_context *context,
                                      struct vgpu_resource *resource);
 void fake_context_detach(struct vgpu_context *context,
                          struct vgpu_resource *resource);
+
+/* What its streams made and called @blob_id. */
+bool fake_context_object(const struct vgpu_context *context, uint64_t blob_id,
+                         struct vgpu_texture *shape);
+void fake_context_take(struct vgpu_context *context, uint64_t blob_id);
+
 bool fake_context_has(const struct vgpu_context *context,
                       struct vgpu_resource *resource);
 enum vgpu_status fake_context_submit(struct fake_contexts *contexts,

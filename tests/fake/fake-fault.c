@@ -22,6 +22,10 @@ static void set_renderer_fault(struct fake_host *host, struct vgpu_device *dev,
         [SCRIPT_FAULT_SUBMIT_MEMORY] = &faults->submit_memory,
         [SCRIPT_FAULT_FENCE] = &faults->fence,
         [SCRIPT_FAULT_FENCE_LOST] = &faults->fence_lost,
+        [SCRIPT_FAULT_BLOB] = &faults->blob,
+        [SCRIPT_FAULT_MAP] = &faults->map,
+        [SCRIPT_FAULT_SLOTS] = &faults->slots,
+        [SCRIPT_FAULT_HOLD_WINDOW] = &faults->window_held,
     };
 
     switch (fault->kind) {
@@ -32,6 +36,7 @@ static void set_renderer_fault(struct fake_host *host, struct vgpu_device *dev,
         break;
     default:
         *switches[fault->kind] = fault->on;
+        fake_host_deliver(host, dev);
         break;
     }
 }

@@ -100,6 +100,8 @@ const struct vgpu_host_ops fake_host_ops = {
     .display_info_read = host_display_info_read,
     .edid = host_edid,
     .make_uuid = host_make_uuid,
+    .window_map = fake_host_window_map,
+    .window_unmap = fake_host_window_unmap,
     .guest_error = host_guest_error,
 };
 

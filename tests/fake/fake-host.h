@@ -55,6 +55,8 @@ struct fake_host {
     struct fake_faults faults;  /* of the renderer with 3D */
     GArray *fences_done;        /* of struct fake_fence_done */
     GPtrArray *finished;        /* calls that the device is done with */
+    GArray *window_changes;     /* of struct fake_window_change, to be made */
+    GArray *window;             /* the same: what is mapped */
 };
 
 extern const struct vgpu_host_ops fake_host_ops;
@@ -74,6 +76,9 @@ void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
  */
 struct vgpu_device *fake_host_device(struct fake_host *host,
                                      const struct vgpu_device_config *config);
+
+/* Bytes of the window that fake devices have. */
+#define FAKE_WINDOW_BYTES (64u << 20)
 
 /* A chain: what is read and what is written, each possibly in pieces. */
 struct fake_piece {

@@ -114,11 +114,58 @@ static enum vgpu_status texture_create(void *opaque,
     return VGPU_OK;
 }
 
+static bool blob_shape(void *opaque, const struct vgpu_context *context,
+                       uint64_t blob_id, struct vgpu_texture *shape)
+{
+    return fake_context_object(context, blob_id, shape);
+}
+
+static enum vgpu_status blob_create(void *opaque, struct vgpu_context *context,
+                                    struct vgpu_resource *resource,
+                                    uint64_t blob_id)
+{
+    struct renderer *r = opaque;
+    struct vgpu_texture shape;
+
+    g_assert(fake_context_object(context, blob_id, &shape));
+    if (r->faults->blob) {
+        return VGPU_ERR_UNSPEC;
+    }
+    fake_context_take(context, blob_id);
+    resource->hosted = true;
+    g_hash_table_insert(r->textures, resource, fake_texture_new(&shape));
+    return VGPU_OK;
+}
+
+/* Nobody looks at the memory of the fake host's window. */
+static enum vgpu_status blob_map(void *opaque, struct vgpu_resource *resource,
+                                 struct vgpu_host_memory *memory)
+{
+    struct renderer *r = opaque;
+    struct fake_texture *texture = g_hash_table_lookup(r->textures, resource);
+
+    g_assert(!resource->host_blob.data);
+    if (r->faults->map || texture->shape.target != VGPU_TARGET_BUFFER) {
+        return VGPU_ERR_UNSPEC;
+    }
+    memory->data = texture->data;
+    memory->info = VGPU_MAP_CACHED;
+    resource->host_blob.data = texture->data;
+    return VGPU_OK;
+}
+
+static void blob_unmap(void *opaque, struct vgpu_resource *resource)
+{
+    g_assert(resource->host_blob.data);
+    resource->host_blob.data = NULL;
+}
+
 static void resource_destroy(void *opaque, struct vgpu_resource *resource)
 {
     struct renderer *r = opaque;
 
     g_assert(!resource->backing && resource->num_contexts == 0);
+    g_assert(!resource->host_blob.data);
     g_hash_table_remove(r->textures, resource);
     if (resource->kind == VGPU_RESOURCE_TEXTURE) {
         vgpu_virgl_pins_resource_ended(r->contexts.pins, resource->id,
@@ -199,6 +246,11 @@ static enum vgpu_status fence(void *opaque, struct vgpu_context *context,
                               token);
 }
 
+uint64_t fake_renderer_kept(void)
+{
+    return last_created ? vgpu_virgl_pins_kept(last_created->contexts.pins) : 0;
+}
+
 void fake_renderer_release(void)
 {
     g_assert_nonnull(last_created);
@@ -246,6 +298,7 @@ static enum vgpu_status transfer_2d(void *opaque,
 /* A texture that is shown is read as the image that it looks like. */
 static const struct vgpu_resource *as_image(struct renderer *r,
                                             const struct vgpu_resource *resource,
+                                            const struct vgpu_layout *layout,
                                             struct vgpu_resource *image)
 {
     struct fake_texture *texture = g_hash_table_lookup(r->textures, resource);
@@ -255,6 +308,16 @@ static const struct vgpu_resource *as_image(struct renderer *r,
     }
     *image = *resource;
     image->kind = VGPU_RESOURCE_IMAGE;
+    if (texture->shape.target == VGPU_TARGET_BUFFER) {
+        image->image = (struct vgpu_image) {
+            .width = layout->width,
+            .height = layout->height,
+            .format = layout->format,
+            .stride = layout->stride,
+            .storage = texture->data,
+        };
+        return image;
+    }
     image->image = (struct vgpu_image) {
         .width = texture->shape.width,
         .height = texture->shape.height,
@@ -274,7 +337,7 @@ static enum vgpu_status read_pixels(void *opaque,
     struct renderer *r = opaque;
     struct vgpu_resource image;
 
-    return vgpu_pixman_ops.read_pixels(r->pixman, as_image(r, resource, &image),
+    return vgpu_pixman_ops.read_pixels(r->pixman, as_image(r, resource, layout, &image),
                                        layout, rect, dest);
 }
 
@@ -286,7 +349,7 @@ static bool peek_pixels(void *opaque, const struct vgpu_resource *resource,
     struct renderer *r = opaque;
     struct vgpu_resource image;
 
-    return vgpu_pixman_ops.peek_pixels(r->pixman, as_image(r, resource, &image),
+    return vgpu_pixman_ops.peek_pixels(r->pixman, as_image(r, resource, layout, &image),
                                        layout, rect, pixels);
 }
 
@@ -298,7 +361,7 @@ static enum vgpu_status read_cursor(void *opaque,
     struct renderer *r = opaque;
     struct vgpu_resource image;
 
-    return vgpu_pixman_ops.read_cursor(r->pixman, as_image(r, resource, &image),
+    return vgpu_pixman_ops.read_cursor(r->pixman, as_image(r, resource, layout, &image),
                                        layout, dest);
 }
 
@@ -312,6 +375,10 @@ static const struct vgpu_renderer_3d_ops ops_3d = {
     .context_detach = context_detach,
     .texture_complaint = texture_complaint,
     .texture_create = texture_create,
+    .blob_shape = blob_shape,
+    .blob_create = blob_create,
+    .blob_map = blob_map,
+    .blob_unmap = blob_unmap,
     .resource_destroy = resource_destroy,
     .backing_attached = backing_attached,
     .backing_detached = backing_detached,

@@ -29,11 +29,18 @@ struct fake_faults {
     bool submit_memory;
     bool fence;                 /* there are no fences */
     bool fence_lost;            /* those that end do so with an error */
+    bool blob;                  /* objects become no blobs */
+    bool map;                   /* their memory cannot be had */
+    bool slots;                 /* the host has no place in the window */
+    bool window_held;           /* the host takes its time over it */
     uint64_t held;              /* bit n: fences of context n wait */
 };
 
 /* vgpu_renderer_config.options: a struct fake_faults that outlives it. */
 extern const struct vgpu_renderer_ops fake_renderer_ops;
+
+/* Bytes of objects that nobody took: that renderer counts them for ever. */
+uint64_t fake_renderer_kept(void);
 
 /*
  * The fences of contexts that are not held any more are done, of the renderer

@@ -64,6 +64,9 @@ static char *describe(const struct executor *ex,
         g_string_append_printf(text, ",blob-alignment=%u",
                                device->blob_alignment);
     }
+    if (device->hostmem) {
+        g_string_append_printf(text, ",hostmem=%" PRIu64, device->hostmem);
+    }
     if (device->max_hostmem) {
         g_string_append_printf(text, ",max_hostmem=%" PRIu64,
                                device->max_hostmem);

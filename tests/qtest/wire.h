@@ -31,6 +31,8 @@ enum {
     CMD_RESOURCE_ASSIGN_UUID    = 0x010b,
     CMD_RESOURCE_CREATE_BLOB    = 0x010c,
     CMD_SET_SCANOUT_BLOB        = 0x010d,
+    CMD_RESOURCE_MAP_BLOB       = 0x0208,
+    CMD_RESOURCE_UNMAP_BLOB     = 0x0209,
     CMD_UPDATE_CURSOR           = 0x0300,
     CMD_MOVE_CURSOR             = 0x0301,
 };
@@ -40,6 +42,7 @@ enum {
     RESP_OK_DISPLAY_INFO    = 0x1101,
     RESP_OK_EDID            = 0x1104,
     RESP_OK_RESOURCE_UUID   = 0x1105,
+    RESP_OK_MAP_INFO        = 0x1106,
     RESP_ERR_UNSPEC         = 0x1200,
     RESP_ERR_OUT_OF_MEMORY  = 0x1201,
     RESP_ERR_SCANOUT_ID     = 0x1202,

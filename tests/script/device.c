@@ -60,7 +60,9 @@ bool run_device(struct run *run, unsigned line, char *const *words)
         }
         *numbers[i].value = value;
     }
-    return run_option(run, line, words, "max_hostmem", device->max_hostmem,
+    return run_option(run, line, words, "hostmem", device->hostmem,
+                      &device->hostmem) &&
+           run_option(run, line, words, "max_hostmem", device->max_hostmem,
                       &device->max_hostmem) &&
            run_option(run, line, words, "max_hostmem_3d",
                       device->max_hostmem_3d, &device->max_hostmem_3d);
@@ -155,7 +157,8 @@ bool run_fault(struct run *run, unsigned line, char *const *words)
 {
     static const char *const names[] = {
         "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
-        "transfer", "submit-memory", "fence", "fence-lost", "hold",
+        "transfer", "submit-memory", "fence", "fence-lost", "blob",
+        "map", "slots", "hold-window", "hold",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {

@@ -43,6 +43,7 @@ struct script_device {
     bool blob;
     bool resource_uuid;
     unsigned blob_alignment;    /* bytes; 0: not offered */
+    uint64_t hostmem;           /* bytes of window, 64M or 0 */
     uint64_t max_hostmem;       /* bytes; 0: the device's default */
     unsigned max_resources;     /* 0: the device's default */
     bool virgl;                 /* 3D */
@@ -115,6 +116,10 @@ enum script_fault_kind {
     SCRIPT_FAULT_SUBMIT_MEMORY,     /* streams need too much */
     SCRIPT_FAULT_FENCE,             /* there are no fences */
     SCRIPT_FAULT_FENCE_LOST,        /* work ends in an error */
+    SCRIPT_FAULT_BLOB,              /* objects become no blobs */
+    SCRIPT_FAULT_MAP,               /* blobs have no memory to be mapped */
+    SCRIPT_FAULT_SLOTS,             /* the window has no room for regions */
+    SCRIPT_FAULT_HOLD_WINDOW,       /* changes of the window take their time */
     SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
 };
 

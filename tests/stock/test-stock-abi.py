@@ -50,6 +50,10 @@ class Differences:
         return {property_name(text): text for s, pattern, text in self.entries
                 if s == sign and fnmatch.fnmatch(name, pattern)}
 
+    def types(self):
+        return {name: (parent, False) for sign, name, parent in self.entries
+                if sign == 't'}
+
 
 def property_name(line):
     return line.split('=', 1)[0]
@@ -102,8 +106,9 @@ def types(qemu):
                 or t['name'].startswith(FOREIGN)}
 
 
-def check_types(stock, ours):
+def check_types(stock, ours, differences):
     want = {n: t for n, t in types(stock).items() if OUR_TYPE.match(n)}
+    want.update(differences.types())
     got = types(ours)
     for parent in ('virtio-gpu-base', 'virtio-gpu-pci-base', 'virtio-vga-base'):
         if not want.get(parent, (None, False))[1]:
@@ -234,7 +239,7 @@ def cases(stock, stock_gl, ours):
                lambda name=name: check_properties(stock, ours, differences,
                                                   name))
     yield 'names in -device help', lambda: check_device_help(stock, ours)
-    yield 'QOM types and their parents', lambda: check_types(stock, ours)
+    yield 'QOM types and their parents', lambda: check_types(stock, ours, differences)
     for device in LAYOUTS:
         yield (f'BARs of {device}',
                lambda device=device: check_layout(stock, ours, device))

@@ -98,12 +98,38 @@ static void test_resources(struct fixture *f, const void *unused)
 {
     (void)unused;
     g_assert_cmphex(CHARGE(f, RESOURCE(256, 256, 1)), ==, VGPU_OK);
-    g_assert_cmpuint(charged(f), ==, f->empty + (256 << 10));
+    g_assert_cmpuint(charged(f), ==,
+                     f->empty + (256 << 10) + VGPU_VIRGL_RESOURCE_BYTES);
     g_assert_cmphex(CHARGE(f, COMMAND(0, 0), RESOURCE(256, 256, 2),
                            COMMAND(0, 1), 7, RESOURCE(512, 256, 3)), ==,
                     VGPU_OK);
-    g_assert_cmpuint(charged(f), ==, f->empty + (1024 << 10));
-    f->left = 1024 << 10;
+    f->left = (1024 << 10) + 3 * VGPU_VIRGL_RESOURCE_BYTES;
+    g_assert_cmpuint(charged(f), ==, f->empty + f->left);
+    g_assert_cmpuint(vgpu_virgl_pins_kept(f->pins), ==, f->left);
+}
+
+/* Whoever takes one has its charge; the oldest of a name is taken first. */
+static void test_take(struct fixture *f, const void *unused)
+{
+    struct vgpu_texture shape;
+
+    (void)unused;
+    g_assert_cmphex(CHARGE(f, RESOURCE(256, 256, 7), RESOURCE(128, 256, 7)), ==,
+                    VGPU_OK);
+    g_assert_false(vgpu_virgl_holdings_object(f->holdings, 8, &shape));
+    g_assert_false(vgpu_virgl_holdings_object(f->holdings, 1ull << 32 | 7,
+                                              &shape));
+    g_assert_true(vgpu_virgl_holdings_object(f->holdings, 7, &shape));
+    g_assert_cmpuint(shape.width, ==, 256);
+    g_assert_cmpuint(shape.bytes, ==,
+                     (256 << 10) + VGPU_VIRGL_RESOURCE_BYTES);
+    vgpu_virgl_holdings_take(f->holdings, 7);
+    f->left = (128 << 10) + VGPU_VIRGL_RESOURCE_BYTES;
+    g_assert_cmpuint(vgpu_virgl_pins_kept(f->pins), ==, f->left);
+    g_assert_true(vgpu_virgl_holdings_object(f->holdings, 7, &shape));
+    g_assert_cmpuint(shape.width, ==, 128);
+    vgpu_budget_release_hosted(f->budget,
+                               (256 << 10) + VGPU_VIRGL_RESOURCE_BYTES);
 }
 
 /* Too much, in one command and in all together; nothing is counted then. */
@@ -124,7 +150,7 @@ static void test_no_room(struct fixture *f, const void *unused)
     }
     g_assert_cmphex(CHARGE(f, RESOURCE(4096, 4096, 4)), ==,
                     VGPU_ERR_OUT_OF_MEMORY);
-    f->left = 3ull * 4096 * 4096 * 4;
+    f->left = 3 * (4096ull * 4096 * 4 + VGPU_VIRGL_RESOURCE_BYTES);
 }
 
 static void test_no_stream(struct fixture *f, const void *unused)
@@ -419,6 +445,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add_test("T-401/resources", test_resources);
+    add_test("T-340/take", test_take);
     add_test("T-401/no-room", test_no_room);
     add_test("T-399/no-stream", test_no_stream);
     add_test("sub-contexts", test_sub_contexts);

@@ -14,42 +14,45 @@
  * How @resource is read as a cursor.  A blob has no shape: Linux without 3D
  * sends 64x64 ARGB in it (virtgpu_plane.c).
  */
+static enum vgpu_status blob_layout(struct vgpu_device *dev,
+                                    struct vgpu_request *request,
+                                    const struct vgpu_resource *resource,
+                                    struct vgpu_layout *layout)
+{
+    *layout = (struct vgpu_layout) {
+        .format = VGPU_FORMAT_B8G8R8A8,
+        .width = VGPU_CURSOR_PX,
+        .height = VGPU_CURSOR_PX,
+        .stride = VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL,
+    };
+    if (vgpu_resource_blob_bytes(resource) < CURSOR_BYTES) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "cursor in a blob of %" G_GUINT64_FORMAT " bytes",
+                           vgpu_resource_blob_bytes(resource));
+    }
+    if (!vgpu_resource_shows(resource, layout)) {
+        return guest_error(dev, request, VGPU_ERR_UNSPEC,
+                           "blob %u has no memory", resource->id);
+    }
+    return VGPU_OK;
+}
+
 static enum vgpu_status cursor_layout(struct vgpu_device *dev,
                                       struct vgpu_request *request,
                                       const struct vgpu_resource *resource,
                                       struct vgpu_layout *layout)
 {
-    switch (resource->kind) {
-    case VGPU_RESOURCE_IMAGE:
-    case VGPU_RESOURCE_TEXTURE:
-        if (!vgpu_resource_picture(resource, layout)) {
-            return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                               "resource %u is no picture", resource->id);
-        }
-        if (layout->width > VGPU_CURSOR_MAX_PX ||
-            layout->height > VGPU_CURSOR_MAX_PX) {
-            return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                               "cursor of %ux%u", layout->width,
-                               layout->height);
-        }
-        break;
-    case VGPU_RESOURCE_GUEST_BLOB:
-        if (resource->blob.size < CURSOR_BYTES) {
-            return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                               "cursor in a blob of %" G_GUINT64_FORMAT
-                               " bytes", resource->blob.size);
-        }
-        if (!resource->backing) {
-            return guest_error(dev, request, VGPU_ERR_UNSPEC,
-                               "blob %u has no memory", resource->id);
-        }
-        *layout = (struct vgpu_layout) {
-            .format = VGPU_FORMAT_B8G8R8A8,
-            .width = VGPU_CURSOR_PX,
-            .height = VGPU_CURSOR_PX,
-            .stride = VGPU_CURSOR_PX * VGPU_BYTES_PER_PIXEL,
-        };
-        break;
+    if (vgpu_resource_is_blob(resource)) {
+        return blob_layout(dev, request, resource, layout);
+    }
+    if (!vgpu_resource_picture(resource, layout)) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "resource %u is no picture", resource->id);
+    }
+    if (layout->width > VGPU_CURSOR_MAX_PX ||
+        layout->height > VGPU_CURSOR_MAX_PX) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER, "cursor of %ux%u",
+                           layout->width, layout->height);
     }
     return VGPU_OK;
 }

@@ -37,7 +37,7 @@ enum vgpu_status cmd_resource_unref(struct vgpu_device *dev,
     if (status != VGPU_OK) {
         return status;
     }
-    vgpu_resource_remove(dev, resource);
+    vgpu_resource_remove(dev, request, resource);
     return VGPU_OK;
 }
 
@@ -75,11 +75,14 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "resource %u has a backing", a->resource_id);
     }
+    if (resource->host_blob.size && !resource->host_blob.is_shadowed) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "blob %u is memory of the host", a->resource_id);
+    }
     if (a->nr_entries == 0) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER, "no entries");
     }
-    min_bytes = resource->kind == VGPU_RESOURCE_GUEST_BLOB
-                ? resource->blob.size : 0;
+    min_bytes = vgpu_resource_blob_bytes(resource);
     status = vgpu_make_backing(dev, request, a->nr_entries, min_bytes,
                                &resource->backing);
     if (status == VGPU_OK && dev->ops_3d) {
@@ -127,29 +130,4 @@ enum vgpu_status cmd_resource_assign_uuid(struct vgpu_device *dev,
     memcpy(vgpu_reply_payload(request, VGPU_WIRE_RESOURCE_UUID_BYTES),
            resource->uuid, sizeof(resource->uuid));
     return VGPU_OK_RESOURCE_UUID;
-}
-
-enum vgpu_status cmd_resource_create_blob(struct vgpu_device *dev,
-                                          struct vgpu_request *request,
-                                          const union vgpu_args *args)
-{
-    const struct vgpu_resource_create_blob *a = &args->resource_create_blob;
-    enum vgpu_status status = vgpu_check_new_blob(dev, request, a);
-    struct vgpu_backing *backing = NULL;
-    struct vgpu_resource *resource;
-
-    if (status == VGPU_OK && a->nr_entries) {
-        status = vgpu_make_backing(dev, request, a->nr_entries, a->size,
-                                   &backing);
-    }
-    if (status == VGPU_OK) {
-        status = vgpu_make_blob(dev, request, a, &resource);
-    }
-    if (status != VGPU_OK) {
-        vgpu_backing_destroy(backing);
-        return status;
-    }
-    resource->backing = backing;
-    vgpu_resource_insert(dev, resource);
-    return VGPU_OK;
 }

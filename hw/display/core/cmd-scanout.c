@@ -88,7 +88,7 @@ static enum vgpu_status check_blob_picture(struct vgpu_device *dev,
     const struct vgpu_set_scanout_blob *a = &request->args.set_scanout_blob;
     enum vgpu_status status;
 
-    if (resource->kind != VGPU_RESOURCE_GUEST_BLOB) {
+    if (!vgpu_resource_is_blob(resource)) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "resource %u is not a blob", a->resource_id);
     }
@@ -103,11 +103,12 @@ static enum vgpu_status check_blob_picture(struct vgpu_device *dev,
     }
     status = check_rect(dev, request, &a->rect, layout);
     if (status == VGPU_OK) {
-        status = check_layout(dev, request, a, resource->blob.size);
+        status = check_layout(dev, request, a,
+                              vgpu_resource_blob_bytes(resource));
     }
-    if (status == VGPU_OK && !resource->backing) {
+    if (status == VGPU_OK && !vgpu_resource_shows(resource, layout)) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
-                           "blob %u has no memory", a->resource_id);
+                           "blob %u has no such picture", a->resource_id);
     }
     return status;
 }

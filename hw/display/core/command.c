@@ -19,13 +19,10 @@
             handler_)
 #define CURSOR(name, handler_) \
     COMMAND(name, VGPU_QUEUE_CURSOR, 56, NODATA, 0, 0, 0, cursor, handler_)
-/*
- * Maps host memory into the guest.  No device has the window yet, so the
- * feature check always refuses it.
- */
-#define WINDOW(name, bytes, reply) \
+/* Exists where there is a window. */
+#define WINDOW(name, bytes, reply, decode_, handler_) \
     CONTROL(name, bytes, reply, VGPU_F_RESOURCE_BLOB | VGPU_HAS_WINDOW, \
-            nothing, NULL)
+            decode_, handler_)
 
 #define NODATA VGPU_WIRE_HEADER_BYTES
 #define BLOB VGPU_F_RESOURCE_BLOB
@@ -78,8 +75,10 @@ static const struct vgpu_command commands[] = {
             transfer_3d, cmd_transfer_from_host_3d),
     STREAM(SUBMIT_3D, 32, 24, VIRGL,
            submit_3d, cmd_submit_3d),
-    WINDOW(RESOURCE_MAP_BLOB, 40, VGPU_WIRE_MAP_INFO_BYTES),
-    WINDOW(RESOURCE_UNMAP_BLOB, 32, NODATA),
+    WINDOW(RESOURCE_MAP_BLOB, 40, VGPU_WIRE_MAP_INFO_BYTES,
+           resource_map_blob, cmd_resource_map_blob),
+    WINDOW(RESOURCE_UNMAP_BLOB, 32, NODATA,
+           resource_ref, cmd_resource_unmap_blob),
     CURSOR(UPDATE_CURSOR, cmd_update_cursor),
     CURSOR(MOVE_CURSOR, cmd_move_cursor),
 };

@@ -66,6 +66,8 @@ vgpu_handler cmd_get_capset_info;
 vgpu_handler cmd_get_capset;
 vgpu_handler cmd_resource_create_2d;
 vgpu_handler cmd_resource_create_blob;
+vgpu_handler cmd_resource_map_blob;
+vgpu_handler cmd_resource_unmap_blob;
 vgpu_handler cmd_resource_unref;
 vgpu_handler cmd_resource_attach_backing;
 vgpu_handler cmd_resource_detach_backing;

@@ -15,6 +15,7 @@
 #include "hw/virtio/vgpu/device.h"
 #include "fence.h"
 #include "scanout.h"
+#include "window.h"
 
 struct vgpu_device {
     struct vgpu_device_config config;
@@ -27,6 +28,8 @@ struct vgpu_device {
     _Atomic uint32_t num_contexts;
     uint64_t contexts_made;
     struct vgpu_fences fences;
+    uint64_t last_serial;       /* of requests */
+    struct vgpu_window window;
     GHashTable *resources;      /* id to struct vgpu_resource, owned */
     struct vgpu_scanout scanouts[VGPU_MAX_SCANOUTS];
     char *reason;               /* where mistakes go instead of to the host */

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "context.h"
 #include "device-internal.h"
+#include "execute.h"
 #include "hw/virtio/vgpu/snapshot.h"
 #include "request-answer.h"
 #include "resource-table.h"
@@ -57,6 +58,7 @@ struct vgpu_device *vgpu_device_create(const struct vgpu_device_config *config,
         return NULL;
     }
     vgpu_resource_table_init(dev);
+    vgpu_window_init(dev);
     vgpu_contexts_init(dev);
     vgpu_scanouts_init(dev);
     return dev;
@@ -70,6 +72,7 @@ void vgpu_device_destroy(struct vgpu_device *dev)
     vgpu_device_finish_fences(dev);
     vgpu_contexts_finish(dev);
     vgpu_resource_table_finish(dev);
+    vgpu_window_finish(dev);
     dev->env.renderer_ops->destroy(dev->renderer);
     vgpu_budget_destroy(dev->budget);
     g_free(dev);
@@ -97,10 +100,28 @@ static enum vgpu_status run(struct vgpu_device *dev,
     return request->command->handler(dev, request, &request->args);
 }
 
+void vgpu_execute_now(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    enum vgpu_status status = run(dev, request);
+
+    if (request->state != VGPU_REQUEST_WAITING) {
+        vgpu_execute_finish(dev, request, status);
+    }
+}
+
+void vgpu_execute_finish(struct vgpu_device *dev, struct vgpu_request *request,
+                         enum vgpu_status status)
+{
+    vgpu_request_answer(request, status);
+    vgpu_fence_release(dev, request);
+}
+
 void vgpu_device_execute(struct vgpu_device *dev, struct vgpu_request *request)
 {
-    vgpu_request_answer(request, run(dev, request));
-    vgpu_fence_release(dev, request);
+    vgpu_fence_enter(dev, request);
+    if (!vgpu_window_defer(dev, request)) {
+        vgpu_execute_now(dev, request);
+    }
 }
 
 enum vgpu_status vgpu_device_move_cursor(struct vgpu_device *dev,

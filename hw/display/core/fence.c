@@ -52,19 +52,28 @@ static void complete(struct vgpu_device *dev, struct vgpu_request *request)
     dev->env.host_ops->complete(dev->env.host, request);
 }
 
+/* Where the ring has it: one that has waited is older than the last. */
 static void park(struct vgpu_device *dev, struct vgpu_request *request)
 {
     struct vgpu_fences *fences = &dev->fences;
+    struct vgpu_request *before = fences->last;
 
+    while (before && before->serial > request->serial) {
+        before = before->parked_prev;
+    }
     request->state = VGPU_REQUEST_PARKED;
-    request->parked_prev = fences->last;
-    request->parked_next = NULL;
-    if (fences->last) {
-        fences->last->parked_next = request;
+    request->parked_prev = before;
+    request->parked_next = before ? before->parked_next : fences->first;
+    if (request->parked_next) {
+        request->parked_next->parked_prev = request;
+    } else {
+        fences->last = request;
+    }
+    if (before) {
+        before->parked_next = request;
     } else {
         fences->first = request;
     }
-    fences->last = request;
     /* Work that is submitted needs its stream no longer. */
     vgpu_budget_free(dev->budget, request->tail);
     request->tail = NULL;
@@ -88,40 +97,16 @@ static void unpark(struct vgpu_device *dev, struct vgpu_request *request)
     complete(dev, request);
 }
 
-static bool has_older(const struct vgpu_device *dev, uint64_t timeline)
+static bool has_older(const struct vgpu_device *dev,
+                      const struct vgpu_request *request)
 {
     for (const struct vgpu_request *r = dev->fences.last; r;
          r = r->parked_prev) {
-        if (r->timeline == timeline) {
+        if (r->timeline == request->timeline && r->serial < request->serial) {
             return true;
         }
     }
-    return false;
-}
-
-void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
-{
-    /* Cursors are independent of what the control queue waits for. */
-    if (!is_fenced(request) || request->queue == VGPU_QUEUE_CURSOR) {
-        complete(dev, request);
-        return;
-    }
-    request->timeline = timeline_of(request);
-    if (request->fence_token || has_older(dev, request->timeline)) {
-        park(dev, request);
-    } else {
-        complete(dev, request);
-    }
-}
-
-static struct vgpu_request *find(const struct vgpu_device *dev, uint64_t token)
-{
-    struct vgpu_request *r = dev->fences.first;
-
-    while (r && r->fence_token != token) {
-        r = r->parked_next;
-    }
-    return r;
+    return vgpu_window_waits(dev, request->timeline, request->serial);
 }
 
 /* What stands first on a timeline and waits for nothing goes. */
@@ -134,11 +119,43 @@ static void release_timeline(struct vgpu_device *dev, uint64_t timeline)
         if (r->timeline != timeline) {
             continue;
         }
-        if (r->fence_token) {
+        if (r->fence_token || vgpu_window_waits(dev, timeline, r->serial)) {
             break;
         }
         unpark(dev, r);
     }
+}
+
+void vgpu_fence_enter(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    request->serial = ++dev->last_serial;
+    request->timeline = is_fenced(request) ? timeline_of(request)
+                                           : GLOBAL_TIMELINE;
+}
+
+void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    uint64_t timeline = request->timeline;
+
+    /* Cursors are independent of what the control queue waits for. */
+    if (!is_fenced(request) || request->queue == VGPU_QUEUE_CURSOR) {
+        complete(dev, request);
+    } else if (request->fence_token || has_older(dev, request)) {
+        park(dev, request);
+    } else {
+        complete(dev, request);
+        release_timeline(dev, timeline);
+    }
+}
+
+static struct vgpu_request *find(const struct vgpu_device *dev, uint64_t token)
+{
+    struct vgpu_request *r = dev->fences.first;
+
+    while (r && r->fence_token != token) {
+        r = r->parked_next;
+    }
+    return r;
 }
 
 static void mark_done(struct vgpu_request *request, bool lost)
@@ -190,6 +207,7 @@ void vgpu_fence_finish_context(struct vgpu_device *dev, uint32_t id)
 
 void vgpu_device_finish_fences(struct vgpu_device *dev)
 {
+    vgpu_window_drop(dev);
     while (dev->fences.first) {
         unpark(dev, dev->fences.first);
     }

@@ -9,7 +9,8 @@
  * while one before it on its timeline is parked, since Linux takes a reply for
  * the end of everything older.  There are as many parked requests as the
  * queue has places at most, so they stand in one list, in the order of the
- * ring.  Device thread only.
+ * ring.  What waits for the window (window.h) counts as parked.  Device thread
+ * only.
  */
 #ifndef HW_DISPLAY_CORE_FENCE_H
 #define HW_DISPLAY_CORE_FENCE_H
@@ -36,7 +37,12 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
                                    struct vgpu_context *context)
     __attribute__((warn_unused_result));
 
-/* Completes an answered request, or parks it. */
+/* A request is next in the ring. */
+void vgpu_fence_enter(struct vgpu_device *dev, struct vgpu_request *request);
+
+/*
+ * Completes an answered request, and what was parked for it alone, or parks it.
+ */
 void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request);
 
 /* Completes what is parked on the rings of context @id. */

@@ -59,7 +59,8 @@ static enum vgpu_status check_header(struct vgpu_device *dev,
 {
     /* Windows sends GET_EDID without having accepted the feature. */
     uint64_t features = request->features |
-                        (dev->config.features & VGPU_F_EDID);
+                        (dev->config.features & VGPU_F_EDID) |
+                        (dev->config.window_bytes ? VGPU_HAS_WINDOW : 0);
 
     if (!command) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "command.h"
+#include "context.h"
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
@@ -199,6 +200,56 @@ enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
     }
 }
 
+/* Which kind of memory, and whose. */
+static enum vgpu_status check_blob_memory(struct vgpu_device *dev,
+                                          const struct vgpu_request *request,
+                                          uint32_t blob_mem)
+{
+    if (blob_mem < VGPU_BLOB_MEM_GUEST ||
+        blob_mem > VGPU_BLOB_MEM_HOST3D_GUEST) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER, "blob memory %u",
+                           blob_mem);
+    }
+    if (blob_mem == VGPU_BLOB_MEM_GUEST) {
+        return VGPU_OK;
+    }
+    if (!(request->features & VGPU_F_VIRGL)) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "blob memory %u needs 3D", blob_mem);
+    }
+    if (!vgpu_context_find(dev, request->header.ctx_id)) {
+        return guest_error(dev, request, VGPU_ERR_CONTEXT_ID,
+                           "there is no context %u", request->header.ctx_id);
+    }
+    return VGPU_OK;
+}
+
+static enum vgpu_status check_host_memory(
+    struct vgpu_device *dev, const struct vgpu_request *request,
+    const struct vgpu_resource_create_blob *a)
+{
+    struct vgpu_context *context = vgpu_context_find(dev,
+                                                     request->header.ctx_id);
+    struct vgpu_texture shape;
+
+    if (a->blob_mem == VGPU_BLOB_MEM_HOST3D && a->nr_entries) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "%u entries for memory of the host", a->nr_entries);
+    }
+    if (!dev->ops_3d->blob_shape(dev->renderer, context, a->blob_id, &shape)) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "context %u has no object %" G_GUINT64_FORMAT,
+                           context->id, a->blob_id);
+    }
+    if (a->size > vgpu_texture_bytes(&shape)) {
+        return guest_error(dev, request, VGPU_ERR_PARAMETER,
+                           "%" G_GUINT64_FORMAT " bytes of an object with %"
+                           G_GUINT64_FORMAT, a->size,
+                           vgpu_texture_bytes(&shape));
+    }
+    return VGPU_OK;
+}
+
 enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
                                      const struct vgpu_request *request,
                                      const struct vgpu_resource_create_blob *a)
@@ -208,9 +259,9 @@ enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
     if (status != VGPU_OK) {
         return status;
     }
-    if (a->blob_mem != VGPU_BLOB_MEM_GUEST) {
-        return guest_error(dev, request, VGPU_ERR_PARAMETER,
-                           "blob memory %u needs 3D", a->blob_mem);
+    status = check_blob_memory(dev, request, a->blob_mem);
+    if (status != VGPU_OK) {
+        return status;
     }
     if (a->blob_flags & ~VGPU_BLOB_FLAGS) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
@@ -227,7 +278,8 @@ enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "blob of %" G_GUINT64_FORMAT " bytes", a->size);
     }
-    return VGPU_OK;
+    return a->blob_mem == VGPU_BLOB_MEM_GUEST
+           ? VGPU_OK : check_host_memory(dev, request, a);
 }
 
 enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
@@ -243,6 +295,39 @@ enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
     }
     resource->blob.size = a->size;
     resource->blob.flags = a->blob_flags;
+    *out = resource;
+    return VGPU_OK;
+}
+
+enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
+                                     const struct vgpu_request *request,
+                                     const struct vgpu_resource_create_blob *a,
+                                     struct vgpu_resource **out)
+{
+    struct vgpu_context *context = vgpu_context_find(dev,
+                                                     request->header.ctx_id);
+    struct vgpu_resource *resource =
+        vgpu_resource_new(dev, a->resource_id, VGPU_RESOURCE_TEXTURE);
+    struct vgpu_texture shape;
+    enum vgpu_status status;
+
+    if (!resource) {
+        return out_of_memory(dev, request);
+    }
+    resource->host_blob.size = a->size;
+    resource->host_blob.flags = a->blob_flags;
+    resource->host_blob.is_shadowed =
+        a->blob_mem == VGPU_BLOB_MEM_HOST3D_GUEST;
+    dev->ops_3d->blob_shape(dev->renderer, context, a->blob_id, &shape);
+    status = dev->ops_3d->blob_create(dev->renderer, context, resource,
+                                      a->blob_id);
+    if (status != VGPU_OK) {
+        vgpu_resource_destroy(dev, resource);
+        return guest_error(dev, request, status,
+                           "object %" G_GUINT64_FORMAT " of context %u becomes "
+                           "no blob", a->blob_id, context->id);
+    }
+    resource->texture = shape;
     *out = resource;
     return VGPU_OK;
 }

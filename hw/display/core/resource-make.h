@@ -51,6 +51,16 @@ enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
                                 struct vgpu_resource **out)
     __attribute__((warn_unused_result));
 
+/*
+ * The same of memory of the host: the object that the context made becomes a
+ * texture.
+ */
+enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
+                                     const struct vgpu_request *request,
+                                     const struct vgpu_resource_create_blob *a,
+                                     struct vgpu_resource **out)
+    __attribute__((warn_unused_result));
+
 /* A backing of the entry list that is the tail of the request. */
 enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
                                    const struct vgpu_request *request,

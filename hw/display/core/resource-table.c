@@ -84,7 +84,7 @@ bool vgpu_resource_picture(const struct vgpu_resource *resource,
         };
         return true;
     case VGPU_RESOURCE_TEXTURE:
-        if (!vgpu_texture_is_picture(texture) ||
+        if (resource->host_blob.size || !vgpu_texture_is_picture(texture) ||
             !vgpu_format_is_known(texture->format) ||
             texture->width > VGPU_MAX_AXIS_PX ||
             texture->height > VGPU_MAX_AXIS_PX) {
@@ -103,12 +103,31 @@ bool vgpu_resource_picture(const struct vgpu_resource *resource,
     return false;
 }
 
-void vgpu_resource_destroy(struct vgpu_device *dev,
-                           struct vgpu_resource *resource)
+bool vgpu_resource_shows(const struct vgpu_resource *resource,
+                         const struct vgpu_layout *layout)
+{
+    const struct vgpu_texture *shape = &resource->texture;
+
+    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
+        return resource->backing != NULL;
+    }
+    return shape->target == VGPU_TARGET_BUFFER ||
+           (vgpu_texture_is_picture(shape) &&
+            vgpu_format_is_known(shape->format) &&
+            layout->width <= shape->width && layout->height <= shape->height);
+}
+
+static void forget(struct vgpu_device *dev, struct vgpu_resource *resource)
 {
     vgpu_scanout_forget(dev, resource);
     vgpu_context_forget(dev, resource);
     vgpu_resource_detach(dev, resource);
+}
+
+void vgpu_resource_destroy(struct vgpu_device *dev,
+                           struct vgpu_resource *resource)
+{
+    forget(dev, resource);
     if (dev->ops_3d) {
         dev->ops_3d->resource_destroy(dev->renderer, resource);
     }
@@ -126,11 +145,22 @@ void vgpu_resource_destroy(struct vgpu_device *dev,
     vgpu_budget_release(dev->budget, TABLE_BYTES_PER_ENTRY);
 }
 
-void vgpu_resource_remove(struct vgpu_device *dev,
+static void end(struct vgpu_device *dev, struct vgpu_request *request,
+                struct vgpu_resource *resource)
+{
+    if (resource->host_blob.mapping) {
+        forget(dev, resource);
+        vgpu_window_end(dev, request, resource);
+    } else {
+        vgpu_resource_destroy(dev, resource);
+    }
+}
+
+void vgpu_resource_remove(struct vgpu_device *dev, struct vgpu_request *request,
                           struct vgpu_resource *resource)
 {
     g_hash_table_remove(dev->resources, GUINT_TO_POINTER(resource->id));
-    vgpu_resource_destroy(dev, resource);
+    end(dev, request, resource);
 }
 
 void vgpu_resource_remove_all(struct vgpu_device *dev)
@@ -141,6 +171,6 @@ void vgpu_resource_remove_all(struct vgpu_device *dev)
     g_hash_table_iter_init(&iter, dev->resources);
     while (g_hash_table_iter_next(&iter, NULL, &resource)) {
         g_hash_table_iter_remove(&iter);
-        vgpu_resource_destroy(dev, resource);
+        end(dev, NULL, resource);
     }
 }

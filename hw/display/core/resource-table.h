@@ -9,6 +9,7 @@
 #define HW_DISPLAY_CORE_RESOURCE_TABLE_H
 
 #include "hw/virtio/vgpu/renderer.h"
+#include "hw/virtio/vgpu/request.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "hw/virtio/vgpu/wire.h"
 
@@ -44,8 +45,11 @@ void vgpu_resource_destroy(struct vgpu_device *dev,
 void vgpu_resource_detach(struct vgpu_device *dev,
                           struct vgpu_resource *resource);
 
-/* Takes it out of the table and destroys it. */
-void vgpu_resource_remove(struct vgpu_device *dev,
+/*
+ * Takes it out of the table and destroys it; if it is mapped, when it is so no
+ * longer: @request, if any, waits for that.
+ */
+void vgpu_resource_remove(struct vgpu_device *dev, struct vgpu_request *request,
                           struct vgpu_resource *resource);
 
 /* As vgpu_resource_remove() for each of them. */
@@ -57,5 +61,12 @@ void vgpu_resource_remove_all(struct vgpu_device *dev);
  */
 bool vgpu_resource_picture(const struct vgpu_resource *resource,
                            struct vgpu_layout *layout);
+
+/*
+ * Whether a blob has pixels that can be read as @layout: memory, or a texture
+ * at least as large of a format that can be shown.
+ */
+bool vgpu_resource_shows(const struct vgpu_resource *resource,
+                         const struct vgpu_layout *layout);
 
 #endif

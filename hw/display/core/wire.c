@@ -160,6 +160,14 @@ void vgpu_wire_get_resource_create_blob(const uint8_t *p, union vgpu_args *args)
     };
 }
 
+void vgpu_wire_get_resource_map_blob(const uint8_t *p, union vgpu_args *args)
+{
+    args->resource_map_blob = (struct vgpu_resource_map_blob) {
+        .resource_id = vgpu_wire_get32(p + 24),
+        .offset = vgpu_wire_get64(p + 32),
+    };
+}
+
 void vgpu_wire_get_set_scanout_blob(const uint8_t *p, union vgpu_args *args)
 {
     args->set_scanout_blob = (struct vgpu_set_scanout_blob) {

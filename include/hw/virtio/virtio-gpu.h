@@ -274,6 +274,19 @@ struct VirtIOGPU {
     bool may_write_guest;
 
     /*
+     * The window: what the device thread asks the main loop for, and what has
+     * come of it, under the lock; the flag is atomic and says that there is
+     * some.  Regions by resource id are the big lock's.
+     */
+    QemuMutex window_lock;
+    GArray *window_changes;
+    GArray *window_changed;
+    bool has_window_changed;
+    QEMUBH *window_bh;                  /* main loop */
+    QEMUBH *window_changed_bh;          /* device thread */
+    GHashTable *mappings;
+
+    /*
      * Migration is refused while contexts exist.  The device thread tells the
      * main loop, under fences_lock; the blocker is the big lock's.
      */
@@ -450,6 +463,22 @@ void virtio_gpu_fences_writes_no_more(void *opaque);
 
 /* Device thread: the VM runs again. */
 void virtio_gpu_fences_resume(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-mapping.c: host memory in the guest's window ---------- */
+
+void virtio_gpu_mapping_init(VirtIOGPU *gpu);
+
+/* Big lock, given way at times: waits until nothing is mapped after a reset. */
+void virtio_gpu_mapping_drain(VirtIOGPU *gpu);
+void virtio_gpu_mapping_finish(VirtIOGPU *gpu);
+
+/* vgpu_host_ops.window_map and window_unmap. */
+void virtio_gpu_mapping_map(void *host, uint32_t id, uint64_t offset,
+                            void *data, uint64_t bytes);
+void virtio_gpu_mapping_unmap(void *host, uint32_t id);
+
+/* Device thread: goes on with what waited for the window. */
+void virtio_gpu_mapping_retire(VirtIOGPU *gpu);
 
 /* --- virtio-gpu-contexts.c: migration while contexts exist ------------ */
 

@@ -9,9 +9,10 @@
 #include "virgl-compat.h"
 
 /*
- * The first capability set begins with its version and with masks of formats,
- * 512 bits each: those that can be sampled, rendered to, and used as depth.
- * Guests read the same bits.
+ * Capability sets begin with their version and with masks of formats, 512 bits
+ * each: those that can be sampled, rendered to, and used as depth.  Guests read
+ * the same bits.  Filling the second set the library finds out how the memory of
+ * buffers is cached, without which it maps none.
  */
 #define MASKS_OFFSET 4
 #define MASK_BITS 512
@@ -21,10 +22,10 @@ void virgl_formats_init(struct virgl_renderer *renderer)
     uint32_t version, bytes;
     g_autofree uint8_t *caps = NULL;
 
-    virgl_renderer_get_cap_set(VIRGL_CAPSET_VIRGL, &version, &bytes);
+    virgl_renderer_get_cap_set(VIRGL_CAPSET_VIRGL2, &version, &bytes);
     caps = g_malloc0(MAX(bytes, MASKS_OFFSET + sizeof(renderer->formats)));
     virgl_renderer_force_ctx_0();
-    virgl_renderer_fill_caps(VIRGL_CAPSET_VIRGL, version, caps);
+    virgl_renderer_fill_caps(VIRGL_CAPSET_VIRGL2, version, caps);
     memcpy(renderer->formats, caps + MASKS_OFFSET, sizeof(renderer->formats));
 }
 

@@ -6,26 +6,18 @@
 
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/texture.h"
+#include "pins.h"
 #include "stream.h"
 #include "sub-context.h"
 
-/* Arguments of PIPE_RESOURCE_CREATE. */
-enum {
-    RESOURCE_TARGET = 1,
-    RESOURCE_FORMAT,
-    RESOURCE_BIND,
-    RESOURCE_WIDTH,
-    RESOURCE_HEIGHT,
-    RESOURCE_DEPTH,
-    RESOURCE_ARRAY_SIZE,
-    RESOURCE_LAST_LEVEL,
-    RESOURCE_NR_SAMPLES,
-    RESOURCE_FLAGS,
-    RESOURCE_BLOB_ID,
-};
-
 /* What takes the most: for formats whose texels are not known here (YUV). */
 static const struct vgpu_block largest_block = { 16, 1, 1 };
+
+/* What PIPE_RESOURCE_CREATE made. */
+struct object {
+    uint32_t blob_id;
+    struct vgpu_texture shape;
+};
 
 struct vgpu_virgl_holdings {
     struct vgpu_budget *budget;
@@ -35,6 +27,7 @@ struct vgpu_virgl_holdings {
     bool frozen;                /* one did: nothing is taken off any more */
     GHashTable *sub_contexts;   /* id to struct vgpu_virgl_sub_context */
     struct vgpu_virgl_sub_context *chosen;
+    GQueue objects;             /* struct object, owned; nobody's yet */
 };
 
 static struct vgpu_virgl_sub_context *
@@ -89,6 +82,7 @@ vgpu_virgl_holdings_create(struct vgpu_budget *budget,
     holdings->budget = budget;
     holdings->pins = pins;
     holdings->sub_contexts = g_hash_table_new(NULL, NULL);
+    g_queue_init(&holdings->objects);
     begin_sub(holdings, 0);
     choose_sub(holdings, 0);
     return holdings;
@@ -106,36 +100,48 @@ void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings)
         vgpu_virgl_sub_context_destroy(sub);
     }
     g_hash_table_destroy(holdings->sub_contexts);
+    g_queue_clear_full(&holdings->objects, g_free);
     g_free(holdings);
 }
 
 /* --- before the library has a stream ---------------------------------- */
 
 /* The library refuses a command that is shorter than it should be. */
-static uint64_t resource_bytes(const struct vgpu_virgl_command *command)
+static bool makes_resource(const struct vgpu_virgl_command *command)
 {
-    const uint32_t *words = command->words;
-    struct vgpu_texture texture;
+    return command->number == VGPU_VIRGL_PIPE_RESOURCE_CREATE &&
+           command->length >= VGPU_VIRGL_RESOURCE_BLOB_ID;
+}
 
-    if (command->number != VGPU_VIRGL_PIPE_RESOURCE_CREATE ||
-        command->length < RESOURCE_BLOB_ID) {
-        return 0;
-    }
-    texture = (struct vgpu_texture) {
-        .target = words[RESOURCE_TARGET],
-        .format = words[RESOURCE_FORMAT],
-        .width = words[RESOURCE_WIDTH],
-        .height = words[RESOURCE_HEIGHT],
-        .depth = words[RESOURCE_DEPTH],
-        .array_size = words[RESOURCE_ARRAY_SIZE],
-        .last_level = words[RESOURCE_LAST_LEVEL],
-        .nr_samples = words[RESOURCE_NR_SAMPLES],
+static struct vgpu_texture shape_of(const uint32_t *words)
+{
+    struct vgpu_texture texture = {
+        .target = words[VGPU_VIRGL_RESOURCE_TARGET],
+        .format = words[VGPU_VIRGL_RESOURCE_FORMAT],
+        .bind = words[VGPU_VIRGL_RESOURCE_BIND],
+        .width = words[VGPU_VIRGL_RESOURCE_WIDTH],
+        .height = words[VGPU_VIRGL_RESOURCE_HEIGHT],
+        .depth = words[VGPU_VIRGL_RESOURCE_DEPTH],
+        .array_size = words[VGPU_VIRGL_RESOURCE_ARRAY_SIZE],
+        .last_level = words[VGPU_VIRGL_RESOURCE_LAST_LEVEL],
+        .nr_samples = words[VGPU_VIRGL_RESOURCE_NR_SAMPLES],
+        .flags = words[VGPU_VIRGL_RESOURCE_FLAGS],
     };
+
     if (!vgpu_texture_block(texture.format, &texture.block)) {
         texture.block = largest_block;
     }
-    return vgpu_texture_complaint(&texture) ? UINT64_MAX
-                                            : vgpu_texture_bytes(&texture);
+    if (vgpu_texture_complaint(&texture) ||
+        __builtin_add_overflow(vgpu_texture_bytes(&texture), VGPU_VIRGL_RESOURCE_BYTES,
+                               &texture.bytes)) {
+        texture.bytes = UINT64_MAX;
+    }
+    return texture;
+}
+
+static uint64_t resource_bytes(const struct vgpu_virgl_command *command)
+{
+    return makes_resource(command) ? shape_of(command->words).bytes : 0;
 }
 
 /* Whether the next command that draws, or computes, may link a program. */
@@ -211,6 +217,52 @@ enum vgpu_status vgpu_virgl_holdings_charge(
 
 /* --- after it had it -------------------------------------------------- */
 
+static void note_object(struct vgpu_virgl_holdings *holdings,
+                        const struct vgpu_virgl_command *command)
+{
+    struct object *object;
+
+    if (makes_resource(command)) {
+        object = g_new(struct object, 1);
+        object->blob_id = command->words[VGPU_VIRGL_RESOURCE_BLOB_ID];
+        object->shape = shape_of(command->words);
+        g_queue_push_tail(&holdings->objects, object);
+    }
+}
+
+static GList *find_object(const struct vgpu_virgl_holdings *holdings,
+                          uint64_t blob_id)
+{
+    for (GList *l = holdings->objects.head; l; l = l->next) {
+        if (((const struct object *)l->data)->blob_id == blob_id) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+bool vgpu_virgl_holdings_object(const struct vgpu_virgl_holdings *holdings,
+                                uint64_t blob_id, struct vgpu_texture *shape)
+{
+    const GList *found = find_object(holdings, blob_id);
+
+    if (found) {
+        *shape = ((const struct object *)found->data)->shape;
+    }
+    return found != NULL;
+}
+
+void vgpu_virgl_holdings_take(struct vgpu_virgl_holdings *holdings,
+                              uint64_t blob_id)
+{
+    GList *found = find_object(holdings, blob_id);
+    struct object *object = found->data;
+
+    vgpu_virgl_pins_pass_on(holdings->pins, object->shape.bytes);
+    g_free(object);
+    g_queue_delete_link(&holdings->objects, found);
+}
+
 static void note(struct vgpu_virgl_holdings *holdings,
                  const struct vgpu_context *context,
                  const struct vgpu_virgl_command *command)
@@ -218,6 +270,9 @@ static void note(struct vgpu_virgl_holdings *holdings,
     uint32_t id = command->length ? command->words[1] : 0;
 
     switch (command->number) {
+    case VGPU_VIRGL_PIPE_RESOURCE_CREATE:
+        note_object(holdings, command);
+        break;
     case VGPU_VIRGL_CREATE_SUB_CONTEXT:
         begin_sub(holdings, id);
         break;
@@ -258,7 +313,8 @@ void vgpu_virgl_holdings_settle(struct vgpu_virgl_holdings *holdings,
 
     holdings->frozen |= !done;
     while (vgpu_virgl_stream_next(&walk, &command)) {
-        /* Counted for ever: the library never ends those. */
+        /* Counted for ever, unless somebody takes it. */
+        vgpu_virgl_pins_keep(holdings->pins, resource_bytes(&command));
         charged -= resource_bytes(&command);
         if (!holdings->frozen) {
             note(holdings, context, &command);

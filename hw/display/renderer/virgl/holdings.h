@@ -19,6 +19,10 @@ struct vgpu_budget;
 struct vgpu_context;
 struct vgpu_virgl_holdings;
 struct vgpu_virgl_pins;
+struct vgpu_texture;
+
+/* What the library has for a resource beside its texels, a good 1.5 KiB. */
+#define VGPU_VIRGL_RESOURCE_BYTES 2048
 
 /*
  * Those of a new context; @pins outlives them.  NULL when the budget has no
@@ -33,6 +37,17 @@ vgpu_virgl_holdings_create(struct vgpu_budget *budget,
  * 1.3 the library keeps them when their context ends.
  */
 void vgpu_virgl_holdings_destroy(struct vgpu_virgl_holdings *holdings);
+
+/*
+ * What a stream made and called @blob_id, and nobody took: its shape with its
+ * charge.  False: there is nothing of that name.  The oldest one counts.
+ */
+bool vgpu_virgl_holdings_object(const struct vgpu_virgl_holdings *holdings,
+                                uint64_t blob_id, struct vgpu_texture *shape);
+
+/* Whoever takes it has its charge from then on. */
+void vgpu_virgl_holdings_take(struct vgpu_virgl_holdings *holdings,
+                              uint64_t blob_id);
 
 /*
  * Counts the most that a stream could make, *@charged, to be passed to

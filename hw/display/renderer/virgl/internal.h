@@ -51,6 +51,26 @@ enum vgpu_status virgl_backing_attached(void *opaque,
                                         struct vgpu_resource *resource);
 void virgl_backing_detached(void *opaque, struct vgpu_resource *resource);
 
+/*
+ * R8_UNORM: a buffer is so many bytes, of which the library would make texels
+ * of any format that it is told.
+ */
+#define VIRGL_BYTE_FORMAT 64
+
+/* --- blobs.c ---------------------------------------------------------- */
+
+/* Buffers that the stream makes are of that format, whatever it says. */
+void virgl_tame_objects(uint8_t *stream, uint64_t bytes);
+
+bool virgl_blob_shape(void *opaque, const struct vgpu_context *context,
+                      uint64_t blob_id, struct vgpu_texture *shape);
+enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
+                                   struct vgpu_resource *resource,
+                                   uint64_t blob_id);
+enum vgpu_status virgl_blob_map(void *opaque, struct vgpu_resource *resource,
+                                struct vgpu_host_memory *memory);
+void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource);
+
 /* --- transfers.c ------------------------------------------------------ */
 
 enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,

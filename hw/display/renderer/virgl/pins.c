@@ -17,6 +17,7 @@ struct vgpu_virgl_pin {
 struct vgpu_virgl_pins {
     struct vgpu_budget *budget;
     GHashTable *live;           /* id to pin, of resources that exist */
+    uint64_t kept;              /* bytes */
 };
 
 struct vgpu_virgl_pins *vgpu_virgl_pins_create(struct vgpu_budget *budget)
@@ -33,6 +34,21 @@ void vgpu_virgl_pins_destroy(struct vgpu_virgl_pins *pins)
     g_assert(g_hash_table_size(pins->live) == 0);
     g_hash_table_destroy(pins->live);
     g_free(pins);
+}
+
+void vgpu_virgl_pins_keep(struct vgpu_virgl_pins *pins, uint64_t bytes)
+{
+    pins->kept += bytes;
+}
+
+void vgpu_virgl_pins_pass_on(struct vgpu_virgl_pins *pins, uint64_t bytes)
+{
+    pins->kept -= bytes;
+}
+
+uint64_t vgpu_virgl_pins_kept(const struct vgpu_virgl_pins *pins)
+{
+    return pins->kept;
 }
 
 struct vgpu_virgl_pin *vgpu_virgl_pin_get(struct vgpu_virgl_pins *pins,

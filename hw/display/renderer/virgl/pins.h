@@ -19,6 +19,14 @@ struct vgpu_virgl_pins;
 struct vgpu_virgl_pins *vgpu_virgl_pins_create(struct vgpu_budget *budget);
 void vgpu_virgl_pins_destroy(struct vgpu_virgl_pins *pins);
 
+/*
+ * The library keeps @bytes, charged already, that no resource has, and until
+ * one has them: for ever perhaps.
+ */
+void vgpu_virgl_pins_keep(struct vgpu_virgl_pins *pins, uint64_t bytes);
+void vgpu_virgl_pins_pass_on(struct vgpu_virgl_pins *pins, uint64_t bytes);
+uint64_t vgpu_virgl_pins_kept(const struct vgpu_virgl_pins *pins);
+
 /* Somebody holds that resource, which exists; never NULL. */
 struct vgpu_virgl_pin *vgpu_virgl_pin_get(struct vgpu_virgl_pins *pins,
                                           uint32_t resource_id);

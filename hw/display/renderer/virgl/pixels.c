@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "internal.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "../convert.h"
@@ -9,11 +10,51 @@
 #include "hw/virtio/vgpu/resource.h"
 #include "virgl-compat.h"
 
-/* Raw pixels of a hosted picture, in the resource's format. */
-static bool read_raw(const struct virgl_renderer *renderer,
-                     const struct vgpu_resource *resource,
-                     const struct vgpu_rect *rect,
-                     const struct vgpu_pixels *dest)
+static bool is_buffer(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_TEXTURE &&
+           resource->texture.target == VGPU_TARGET_BUFFER;
+}
+
+/* Some of a buffer; of one that is mapped the library could read nothing. */
+static bool read_bytes(const struct vgpu_resource *resource, uint64_t offset,
+                       uint8_t *dest, size_t bytes)
+{
+    struct virgl_box box = { .x = offset, .w = bytes, .h = 1, .d = 1 };
+    struct iovec iov = { dest, bytes };
+
+    if (resource->host_blob.data) {
+        memcpy(dest, resource->host_blob.data + offset, bytes);
+        return true;
+    }
+    return virgl_renderer_transfer_read_iov(resource->id, 0, 0, 0, 0, &box, 0,
+                                            &iov, 1) == 0;
+}
+
+static bool read_buffer(const struct vgpu_resource *resource,
+                        const struct vgpu_layout *layout,
+                        const struct vgpu_rect *rect,
+                        const struct vgpu_pixels *dest)
+{
+    uint64_t offset = layout->offset + (uint64_t)rect->y * layout->stride +
+                      (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL;
+    size_t line = (size_t)rect->width * VGPU_BYTES_PER_PIXEL;
+    size_t bytes = (size_t)layout->stride * (rect->height - 1) + line;
+    g_autofree uint8_t *rows = g_try_malloc(bytes);
+
+    if (!rows || !read_bytes(resource, offset, rows, bytes)) {
+        return false;
+    }
+    for (uint32_t y = 0; y < rect->height; y++) {
+        memcpy(dest->data + (size_t)y * dest->stride,
+               rows + (size_t)y * layout->stride, line);
+    }
+    return true;
+}
+
+static bool read_texture(const struct vgpu_resource *resource,
+                         const struct vgpu_rect *rect,
+                         const struct vgpu_pixels *dest)
 {
     struct virgl_box box = {
         .x = rect->x,
@@ -28,8 +69,19 @@ static bool read_raw(const struct virgl_renderer *renderer,
                    (size_t)rect->width * VGPU_BYTES_PER_PIXEL,
     };
 
-    if (virgl_renderer_transfer_read_iov(resource->id, 0, 0, dest->stride, 0,
-                                         &box, 0, &iov, 1) != 0) {
+    return virgl_renderer_transfer_read_iov(resource->id, 0, 0, dest->stride, 0,
+                                            &box, 0, &iov, 1) == 0;
+}
+
+/* Raw pixels of a hosted picture, in the resource's format. */
+static bool read_raw(const struct virgl_renderer *renderer,
+                     const struct vgpu_resource *resource,
+                     const struct vgpu_layout *layout,
+                     const struct vgpu_rect *rect,
+                     const struct vgpu_pixels *dest)
+{
+    if (is_buffer(resource) ? !read_buffer(resource, layout, rect, dest)
+                            : !read_texture(resource, rect, dest)) {
         return false;
     }
     renderer->host.pixels_read(renderer->host.opaque,
@@ -44,7 +96,7 @@ static bool read_opaque(const struct virgl_renderer *renderer,
                         const struct vgpu_rect *rect,
                         const struct vgpu_pixels *dest)
 {
-    if (!read_raw(renderer, resource, rect, dest)) {
+    if (!read_raw(renderer, resource, layout, rect, dest)) {
         return false;
     }
     vgpu_convert_pixels(vgpu_format_opaque(layout->format), PIXMAN_x8r8g8b8,
@@ -66,7 +118,8 @@ void virgl_prepare_pixels(void *opaque, const struct vgpu_resource *resource,
     struct vgpu_readback *readback = &renderer->readback;
     struct vgpu_pixels dest;
 
-    if (!is_ours(resource) ||
+    /* A buffer that is mapped changes without a command. */
+    if (!is_ours(resource) || is_buffer(resource) ||
         vgpu_readback_has(readback, resource->id, rect) ||
         !vgpu_readback_begin(readback, resource->id, layout)) {
         return;
@@ -149,7 +202,7 @@ enum vgpu_status virgl_read_cursor(void *opaque,
         return vgpu_pixman_ops.read_cursor(renderer->pixman, resource, layout,
                                            dest);
     }
-    if (!read_raw(renderer, resource, &rect, dest)) {
+    if (!read_raw(renderer, resource, layout, &rect, dest)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_convert_pixels(vgpu_format_alpha(layout->format), PIXMAN_a8r8g8b8,

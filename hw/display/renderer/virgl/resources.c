@@ -13,12 +13,6 @@
 /* What an image may be used for, in the library's terms. */
 #define IMAGE_BIND (VIRGL_RES_BIND_RENDER_TARGET | VIRGL_RES_BIND_SAMPLER_VIEW)
 
-/*
- * R8_UNORM: a buffer is so many bytes, of which the library would make texels
- * of any format that it is told.
- */
-#define BYTE_FORMAT 64
-
 static uint64_t image_bytes(const struct vgpu_image *image)
 {
     return (uint64_t)image->stride * image->height;
@@ -170,8 +164,8 @@ enum vgpu_status virgl_texture_create(void *opaque,
     struct virgl_renderer_resource_create_args args = {
         .handle = resource->id,
         .target = texture->target,
-        .format = texture->target == VGPU_TARGET_BUFFER ? BYTE_FORMAT
-                                                        : texture->format,
+        .format = texture->target == VGPU_TARGET_BUFFER
+                  ? VIRGL_BYTE_FORMAT : texture->format,
         .bind = texture->bind,
         .width = texture->width,
         .height = texture->height,

@@ -25,8 +25,9 @@ enum {
 #define TO_HOST 1
 #define COPY_FROM_HOST 2u
 
-/* Arguments of a query. */
+/* Arguments of a query, and of one whose result goes into a buffer. */
 #define QUERY_RESOURCE 4
+#define RESULT_BUFFER 2
 #define QUERY_BYTES 16          /* struct virgl_host_query_state */
 
 #define MEMORY_INFO_BYTES 24    /* struct virgl_memory_info */
@@ -94,12 +95,19 @@ static bool is_filled(const struct vgpu_resource *memory, const uint32_t *words)
     return pieces <= 1 || words[BOX + 5] <= 1;
 }
 
+/* While it is mapped: reading it the library would unmap it. */
+static bool is_mapped(const struct vgpu_resource *resource)
+{
+    return resource->host_blob.data != NULL;
+}
+
 static bool transfer_fits(const struct vgpu_resource *resource,
                           const uint32_t *words)
 {
     return has_transfer(resource, words, words[OFFSET],
                         backing_bytes(resource)) &&
-           (words[DIRECTION] == TO_HOST || is_filled(resource, words));
+           (words[DIRECTION] == TO_HOST ||
+            (is_filled(resource, words) && !is_mapped(resource)));
 }
 
 static bool copy_fits(const struct vgpu_context *context,
@@ -113,7 +121,7 @@ static bool copy_fits(const struct vgpu_context *context,
            (has_transfer(resource, words, words[COPY_OFFSET],
                          backing_bytes(memory)) &&
             (!(words[COPY_FLAGS] & COPY_FROM_HOST) ||
-             is_filled(memory, words)));
+             (is_filled(memory, words) && !is_mapped(resource))));
 }
 
 /* It is written as one piece. */
@@ -128,6 +136,19 @@ static bool has_memory_info(const struct vgpu_resource *resource)
     return count && iov && iov[0].iov_len >= MEMORY_INFO_BYTES;
 }
 
+/* Which argument names the resource that counts here. */
+static uint32_t resource_argument(const struct vgpu_virgl_command *command)
+{
+    switch (command->number) {
+    case VGPU_VIRGL_CREATE_OBJECT:
+        return command->length >= QUERY_RESOURCE ? QUERY_RESOURCE : RESOURCE;
+    case VGPU_VIRGL_GET_QUERY_RESULT_TO_BUFFER:
+        return command->length >= RESULT_BUFFER ? RESULT_BUFFER : RESOURCE;
+    default:
+        return RESOURCE;
+    }
+}
+
 /* A command that is too short is for the library to refuse. */
 static bool fits(const struct vgpu_context *context,
                  const struct vgpu_virgl_command *command)
@@ -136,10 +157,8 @@ static bool fits(const struct vgpu_context *context,
     const struct vgpu_resource *resource = NULL;
 
     if (command->length >= RESOURCE) {
-        resource = vgpu_context_resource(
-            context, words[command->number == VGPU_VIRGL_CREATE_OBJECT &&
-                           command->length >= QUERY_RESOURCE
-                           ? QUERY_RESOURCE : RESOURCE]);
+        resource = vgpu_context_resource(context,
+                                         words[resource_argument(command)]);
     }
     /* The library knows no pixels of a blob. */
     if (!resource || resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
@@ -155,6 +174,8 @@ static bool fits(const struct vgpu_context *context,
     case VGPU_VIRGL_COPY_TRANSFER:
         return command->length < COPY_FLAGS ||
                copy_fits(context, resource, words);
+    case VGPU_VIRGL_GET_QUERY_RESULT_TO_BUFFER:
+        return !is_mapped(resource);
     case VGPU_VIRGL_GET_MEMORY_INFO:
         return has_memory_info(resource);
     case VGPU_VIRGL_CREATE_OBJECT:

@@ -214,6 +214,7 @@ static enum vgpu_status virgl_submit(void *opaque,
     bool writes_guest;
     uint64_t charged;
 
+    virgl_tame_objects(stream, bytes);
     if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
         return VGPU_ERR_UNSPEC;
     }
@@ -267,6 +268,10 @@ static const struct vgpu_renderer_3d_ops virgl_3d_ops = {
     .context_detach = virgl_context_detach,
     .texture_complaint = virgl_texture_complaint,
     .texture_create = virgl_texture_create,
+    .blob_shape = virgl_blob_shape,
+    .blob_create = virgl_blob_create,
+    .blob_map = virgl_blob_map,
+    .blob_unmap = virgl_blob_unmap,
     .resource_destroy = virgl_resource_destroy,
     .backing_attached = virgl_backing_attached,
     .backing_detached = virgl_backing_detached,

@@ -38,6 +38,7 @@ struct vgpu_device_config {
     uint32_t num_scanouts;      /* 1 to VGPU_MAX_SCANOUTS */
     uint64_t features;          /* offered, VGPU_F_… */
     uint32_t blob_alignment;    /* bytes; used with VGPU_F_BLOB_ALIGNMENT */
+    uint64_t window_bytes;      /* host-visible, whole pages; 0: no window */
     uint64_t max_hostmem;       /* bytes, see vgpu/budget.h */
     uint64_t max_hostmem_3d;    /* bytes, see vgpu/budget.h */
     uint32_t max_resources;     /* live at a time */
@@ -110,6 +111,19 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
  * work is done.
  */
 void vgpu_device_finish_fences(struct vgpu_device *dev);
+
+/*
+ * What the host was asked to do with @id in the window is done; or not, which
+ * only window_map() may end with: no memory region was to be had.  Whatever
+ * waited for it is executed, or completed.
+ */
+void vgpu_device_window_done(struct vgpu_device *dev, uint32_t id, bool done);
+
+/*
+ * Resources in the window, or on their way there or back: while there are any,
+ * after a reset too, the device cannot be destroyed.  Any thread.
+ */
+uint32_t vgpu_device_num_mappings(const struct vgpu_device *dev);
 
 /* Capability sets, num_capsets of the configuration space.  Any thread. */
 uint32_t vgpu_device_num_capsets(const struct vgpu_device *dev);

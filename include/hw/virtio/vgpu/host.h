@@ -75,6 +75,17 @@ struct vgpu_host_ops {
     void (*make_uuid)(void *host, uint8_t uuid[16]);
 
     /*
+     * Shows @bytes of this process's memory to the guest at @offset of the
+     * host-visible window, or takes what is shown as @id away; both are whole
+     * pages that are free for it.  Nothing is waited for: when it is so, for
+     * every vCPU and every device, the host calls vgpu_device_window_done().
+     * Only on devices with a window.
+     */
+    void (*window_map)(void *host, uint32_t id, uint64_t offset, void *data,
+                       uint64_t bytes);
+    void (*window_unmap)(void *host, uint32_t id);
+
+    /*
      * The guest made a mistake.  @text is one line without a newline, already
      * free of control characters.  The host counts it and decides how often
      * to log.  Any thread that runs a request.

@@ -83,6 +83,12 @@ struct vgpu_capset {
     uint32_t max_bytes;
 };
 
+/* Memory of this process that a guest may see. */
+struct vgpu_host_memory {
+    void *data;                 /* page-aligned */
+    enum vgpu_map_info info;    /* how both sides are to cache it */
+};
+
 enum vgpu_transfer_direction {
     VGPU_TRANSFER_TO_HOST,
     VGPU_TRANSFER_FROM_HOST,
@@ -130,6 +136,32 @@ struct vgpu_renderer_3d_ops {
      */
     enum vgpu_status (*texture_create)(void *renderer,
                                        struct vgpu_resource *resource);
+
+    /*
+     * Whether @context made an object @blob_id that is nobody's yet, and its
+     * shape with the bytes that are charged for it (virtio 1.3, 5.7.6.8,
+     * CREATE_BLOB).
+     */
+    bool (*blob_shape)(void *renderer, const struct vgpu_context *context,
+                       uint64_t blob_id, struct vgpu_texture *shape);
+
+    /*
+     * That object becomes the texture @resource, whose fields are set, and its
+     * charge with it.
+     */
+    enum vgpu_status (*blob_create)(void *renderer,
+                                    struct vgpu_context *context,
+                                    struct vgpu_resource *resource,
+                                    uint64_t blob_id);
+
+    /*
+     * The memory of a host blob, host_blob.size bytes in whole pages, where it
+     * stays until blob_unmap().
+     */
+    enum vgpu_status (*blob_map)(void *renderer,
+                                 struct vgpu_resource *resource,
+                                 struct vgpu_host_memory *memory);
+    void (*blob_unmap)(void *renderer, struct vgpu_resource *resource);
 
     /*
      * Ends what the renderer holds of a resource of any kind; its scanouts,

@@ -4,8 +4,10 @@
  * A request: one descriptor chain on its way through the device.
  *
  *   FREE --fetch--> FETCHED --vgpu_device_execute--> DONE --clear--> FREE
- *                                        |            ^
- *                                        +-> PARKED --+
+ *                                     |    |          ^
+ *                                     |    +-> PARKED-+
+ *                                     |    |          |
+ *                                     +-> WAITING ----+
  *
  * The host sets the first group of fields and calls vgpu_request_fetch(),
  * which copies out of guest memory every byte that will ever be looked at;
@@ -33,6 +35,7 @@ struct vgpu_device;
 enum vgpu_request_state {
     VGPU_REQUEST_FREE,
     VGPU_REQUEST_FETCHED,
+    VGPU_REQUEST_WAITING,       /* for the host-visible window */
     VGPU_REQUEST_PARKED,        /* answered, and waits for a fence */
     VGPU_REQUEST_DONE,
 };
@@ -73,9 +76,11 @@ struct vgpu_request {
     uint8_t reply_inline[VGPU_REQUEST_REPLY_INLINE];
 
     /* The device's, see core/fence.h. */
+    uint64_t serial;            /* in the order of the ring */
     uint64_t timeline;
     uint64_t fence_token;       /* 0: waits for older ones only */
     uint64_t fence_context;     /* serial of the one that works for it */
+    uint32_t waits_for;         /* WAITING: for that resource */
     struct vgpu_request *parked_prev;
     struct vgpu_request *parked_next;
 };

@@ -18,11 +18,13 @@
 #include "hw/virtio/vgpu/texture.h"
 
 struct vgpu_backing;
+struct vgpu_mapping;
 
 enum vgpu_resource_kind {
     VGPU_RESOURCE_IMAGE,        /* pixels of the host, CREATE_2D */
     VGPU_RESOURCE_GUEST_BLOB,   /* guest memory without a shape, CREATE_BLOB */
-    VGPU_RESOURCE_TEXTURE,      /* texels or bytes of the renderer, CREATE_3D */
+    VGPU_RESOURCE_TEXTURE,      /* texels or bytes of the renderer, CREATE_3D,
+                                   or CREATE_BLOB with memory of the host */
 };
 
 struct vgpu_image {
@@ -38,6 +40,18 @@ struct vgpu_guest_blob {
     uint32_t flags;             /* VGPU_BLOB_FLAG_… */
 };
 
+/*
+ * A texture that CREATE_BLOB made: host memory of a context's, which the guest
+ * may map.
+ */
+struct vgpu_host_blob {
+    uint64_t size;              /* bytes; 0: CREATE_3D made it */
+    uint32_t flags;             /* VGPU_BLOB_FLAG_… */
+    bool is_shadowed;           /* HOST3D_GUEST: it takes a backing, as others */
+    struct vgpu_mapping *mapping;   /* core/window.h; NULL: in no window */
+    uint8_t *data;              /* the renderer's: while blob_map() has it */
+};
+
 struct vgpu_resource {
     uint32_t id;                /* never 0 */
     enum vgpu_resource_kind kind;
@@ -47,6 +61,7 @@ struct vgpu_resource {
     bool has_uuid;
     uint8_t uuid[16];
     struct vgpu_backing *backing;   /* NULL: nothing attached */
+    struct vgpu_host_blob host_blob;
     union {
         struct vgpu_image image;
         struct vgpu_guest_blob blob;
@@ -54,7 +69,21 @@ struct vgpu_resource {
     };
 };
 
-/* What @resource, no blob, is as a texture: an image is one of one level. */
+static inline bool vgpu_resource_is_blob(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_GUEST_BLOB ||
+           resource->host_blob.size != 0;
+}
+
+/* Bytes of a blob, whosever memory it is. */
+static inline uint64_t vgpu_resource_blob_bytes(
+    const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_GUEST_BLOB
+           ? resource->blob.size : resource->host_blob.size;
+}
+
+/* What @resource, no guest blob, is as a texture: an image is one of one level. */
 struct vgpu_texture vgpu_resource_shape(const struct vgpu_resource *resource);
 
 #endif

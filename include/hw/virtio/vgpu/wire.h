@@ -138,6 +138,13 @@ enum vgpu_blob_mem {
 #define VGPU_BLOB_FLAG_CROSS_DEVICE (1u << 2)
 #define VGPU_BLOB_FLAGS             7u
 
+/* Cache types in the reply to MAP_BLOB, virtio 1.3, 5.7.6.8. */
+enum vgpu_map_info {
+    VGPU_MAP_CACHED         = 1,
+    VGPU_MAP_UNCACHED       = 2,
+    VGPU_MAP_WRITE_COMBINED = 3,
+};
+
 /* Sizes on the wire, in bytes. */
 #define VGPU_WIRE_HEADER_BYTES    24
 #define VGPU_WIRE_MEM_ENTRY_BYTES 16
@@ -222,6 +229,11 @@ struct vgpu_resource_create_blob {
     uint64_t size;
 };
 
+struct vgpu_resource_map_blob {
+    uint32_t resource_id;
+    uint64_t offset;                /* into the window, bytes */
+};
+
 struct vgpu_set_scanout_blob {
     struct vgpu_rect rect;
     uint32_t scanout_id;
@@ -296,6 +308,7 @@ union vgpu_args {
     struct vgpu_get_capset get_capset;
     struct vgpu_get_edid get_edid;
     struct vgpu_resource_create_blob resource_create_blob;
+    struct vgpu_resource_map_blob resource_map_blob;
     struct vgpu_set_scanout_blob set_scanout_blob;
     struct vgpu_cursor_request cursor;
     struct vgpu_ctx_create ctx_create;
@@ -334,6 +347,7 @@ vgpu_wire_decoder vgpu_wire_get_get_capset_info;
 vgpu_wire_decoder vgpu_wire_get_get_capset;
 vgpu_wire_decoder vgpu_wire_get_get_edid;
 vgpu_wire_decoder vgpu_wire_get_resource_create_blob;
+vgpu_wire_decoder vgpu_wire_get_resource_map_blob;
 vgpu_wire_decoder vgpu_wire_get_set_scanout_blob;
 vgpu_wire_decoder vgpu_wire_get_cursor;
 vgpu_wire_decoder vgpu_wire_get_ctx_create;

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "window.h"
+
+#include <assert.h>
+
+#include "command.h"
+#include "device-internal.h"
+#include "execute.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "request-answer.h"
+#include "resource-table.h"
+
+/* What the host is at, if it is. */
+enum mapping_state {
+    MAPPING,
+    MAPPED,
+    UNMAPPING,
+};
+
+struct vgpu_mapping {
+    uint64_t offset;            /* in the window, bytes */
+    uint64_t bytes;
+    enum vgpu_map_info info;
+    enum mapping_state state;
+    bool ends;                  /* its resource does, when it is unmapped */
+    struct vgpu_resource *resource;
+    struct vgpu_request *request;   /* waits for the change, or NULL */
+};
+
+static int compare_offsets(const void *a, const void *b, void *opaque)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    (void)opaque;
+    return left < right ? -1 : left > right;
+}
+
+void vgpu_window_init(struct vgpu_device *dev)
+{
+    dev->window.mappings = g_tree_new_full(compare_offsets, NULL, NULL, g_free);
+    dev->window.changing = g_hash_table_new(NULL, NULL);
+}
+
+void vgpu_window_finish(struct vgpu_device *dev)
+{
+    assert(g_tree_nnodes(dev->window.mappings) == 0);
+    g_tree_destroy(dev->window.mappings);
+    g_hash_table_destroy(dev->window.changing);
+}
+
+uint32_t vgpu_device_num_mappings(const struct vgpu_device *dev)
+{
+    return atomic_load_explicit(&dev->window.num_mappings,
+                                memory_order_acquire);
+}
+
+static void count_mappings(struct vgpu_device *dev)
+{
+    atomic_store_explicit(&dev->window.num_mappings,
+                          (uint32_t)g_tree_nnodes(dev->window.mappings),
+                          memory_order_release);
+}
+
+bool vgpu_window_is_inside(const struct vgpu_device *dev, uint64_t offset,
+                           uint64_t bytes)
+{
+    uint64_t window_bytes = dev->config.window_bytes;
+
+    return offset <= window_bytes && bytes <= window_bytes - offset;
+}
+
+/* The last of those that lie in that part of the window, or NULL. */
+static const struct vgpu_mapping *find_inside(const struct vgpu_device *dev,
+                                              uint64_t offset, uint64_t bytes)
+{
+    uint64_t last = offset + bytes - 1;
+    GTreeNode *above = g_tree_upper_bound(dev->window.mappings, &last);
+    GTreeNode *node = above ? g_tree_node_previous(above)
+                            : g_tree_node_last(dev->window.mappings);
+    const struct vgpu_mapping *mapping = node ? g_tree_node_value(node) : NULL;
+
+    return mapping && mapping->offset + mapping->bytes > offset ? mapping
+                                                                : NULL;
+}
+
+bool vgpu_window_is_free(const struct vgpu_device *dev, uint64_t offset,
+                         uint64_t bytes)
+{
+    return !find_inside(dev, offset, bytes);
+}
+
+/* --- requests that wait ----------------------------------------------- */
+
+static void append(struct vgpu_window *window, struct vgpu_request *request)
+{
+    request->state = VGPU_REQUEST_WAITING;
+    request->parked_prev = window->last;
+    request->parked_next = NULL;
+    if (window->last) {
+        window->last->parked_next = request;
+    } else {
+        window->first = request;
+    }
+    window->last = request;
+}
+
+static void take(struct vgpu_window *window, struct vgpu_request *request)
+{
+    if (request->parked_prev) {
+        request->parked_prev->parked_next = request->parked_next;
+    } else {
+        window->first = request->parked_next;
+    }
+    if (request->parked_next) {
+        request->parked_next->parked_prev = request->parked_prev;
+    } else {
+        window->last = request->parked_prev;
+    }
+}
+
+/* The resource that a request makes, maps or ends; 0: none. */
+static uint32_t id_of(const struct vgpu_request *request)
+{
+    if (!request->command) {
+        return 0;
+    }
+    switch (request->command->type) {
+    case VGPU_CMD_RESOURCE_CREATE_2D:
+        return request->args.resource_create_2d.resource_id;
+    case VGPU_CMD_RESOURCE_CREATE_3D:
+        return request->args.resource_create_3d.resource_id;
+    case VGPU_CMD_RESOURCE_CREATE_BLOB:
+        return request->args.resource_create_blob.resource_id;
+    case VGPU_CMD_RESOURCE_UNREF:
+    case VGPU_CMD_RESOURCE_UNMAP_BLOB:
+        return request->args.resource_ref.resource_id;
+    case VGPU_CMD_RESOURCE_MAP_BLOB:
+        return request->args.resource_map_blob.resource_id;
+    default:
+        return 0;
+    }
+}
+
+static bool is_changing(const struct vgpu_device *dev, uint32_t id)
+{
+    return g_hash_table_contains(dev->window.changing, GUINT_TO_POINTER(id));
+}
+
+/* What is on its way out of where the request wants to map; 0: nothing is. */
+static uint32_t id_in_the_way(const struct vgpu_device *dev,
+                              const struct vgpu_request *request)
+{
+    const struct vgpu_resource_map_blob *a = &request->args.resource_map_blob;
+    const struct vgpu_resource *resource = vgpu_resource_find(dev,
+                                                              a->resource_id);
+    const struct vgpu_mapping *mapping;
+
+    if (!resource || resource->host_blob.size == 0 ||
+        !vgpu_window_is_inside(dev, a->offset, resource->host_blob.size)) {
+        return 0;
+    }
+    mapping = find_inside(dev, a->offset, resource->host_blob.size);
+    return mapping && mapping->state == UNMAPPING ? mapping->resource->id : 0;
+}
+
+bool vgpu_window_defer(struct vgpu_device *dev, struct vgpu_request *request)
+{
+    uint32_t id = id_of(request);
+
+    if (id == 0) {
+        return false;
+    }
+    if (!is_changing(dev, id)) {
+        id = request->command->type == VGPU_CMD_RESOURCE_MAP_BLOB
+             ? id_in_the_way(dev, request) : 0;
+    }
+    if (id) {
+        request->waits_for = id;
+        append(&dev->window, request);
+    }
+    return id != 0;
+}
+
+bool vgpu_window_waits(const struct vgpu_device *dev, uint64_t timeline,
+                       uint64_t serial)
+{
+    for (const struct vgpu_request *r = dev->window.first; r;
+         r = r->parked_next) {
+        if (r->serial < serial && r->timeline == timeline &&
+            r->header.flags & VGPU_FLAG_FENCE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those that waited for @id, until one of them begins another change of it. */
+static void execute_deferred(struct vgpu_device *dev, uint32_t id)
+{
+    struct vgpu_request *next;
+
+    for (struct vgpu_request *r = dev->window.first; r; r = next) {
+        next = r->parked_next;
+        if (r->waits_for != id) {
+            continue;
+        }
+        take(&dev->window, r);
+        r->state = VGPU_REQUEST_FETCHED;
+        if (!vgpu_window_defer(dev, r)) {
+            vgpu_execute_now(dev, r);
+        }
+        if (is_changing(dev, id)) {
+            break;
+        }
+    }
+}
+
+void vgpu_window_drop(struct vgpu_device *dev)
+{
+    GHashTableIter iter;
+    gpointer mapping;
+
+    g_hash_table_iter_init(&iter, dev->window.changing);
+    while (g_hash_table_iter_next(&iter, NULL, &mapping)) {
+        ((struct vgpu_mapping *)mapping)->request = NULL;
+    }
+    while (dev->window.first) {
+        struct vgpu_request *request = dev->window.first;
+
+        take(&dev->window, request);
+        request->state = VGPU_REQUEST_DONE;
+        dev->env.host_ops->complete(dev->env.host, request);
+    }
+}
+
+/* --- changes ---------------------------------------------------------- */
+
+static void begin(struct vgpu_device *dev, struct vgpu_mapping *mapping,
+                  struct vgpu_request *request)
+{
+    mapping->request = request;
+    if (request) {
+        request->waits_for = 0;     /* but for the host */
+        append(&dev->window, request);
+    }
+    g_hash_table_insert(dev->window.changing,
+                        GUINT_TO_POINTER(mapping->resource->id), mapping);
+}
+
+void vgpu_window_map(struct vgpu_device *dev, struct vgpu_request *request,
+                     struct vgpu_resource *resource, uint64_t offset,
+                     const struct vgpu_host_memory *memory)
+{
+    struct vgpu_mapping *mapping = g_new0(struct vgpu_mapping, 1);
+
+    mapping->offset = offset;
+    mapping->bytes = resource->host_blob.size;
+    mapping->info = memory->info;
+    mapping->resource = resource;
+    resource->host_blob.mapping = mapping;
+    g_tree_insert(dev->window.mappings, &mapping->offset, mapping);
+    count_mappings(dev);
+    begin(dev, mapping, request);
+    dev->env.host_ops->window_map(dev->env.host, resource->id, offset,
+                                  memory->data, mapping->bytes);
+}
+
+static void unmap(struct vgpu_device *dev, struct vgpu_mapping *mapping,
+                  struct vgpu_request *request)
+{
+    assert(mapping->state == MAPPED);
+    mapping->state = UNMAPPING;
+    begin(dev, mapping, request);
+    dev->env.host_ops->window_unmap(dev->env.host, mapping->resource->id);
+}
+
+void vgpu_window_unmap(struct vgpu_device *dev, struct vgpu_request *request,
+                       struct vgpu_resource *resource)
+{
+    unmap(dev, resource->host_blob.mapping, request);
+}
+
+/* Requests that end it wait while it changes, so that only a reset comes then. */
+void vgpu_window_end(struct vgpu_device *dev, struct vgpu_request *request,
+                     struct vgpu_resource *resource)
+{
+    struct vgpu_mapping *mapping = resource->host_blob.mapping;
+
+    mapping->ends = true;
+    if (mapping->state == MAPPED) {
+        unmap(dev, mapping, request);
+    }
+}
+
+/* Its memory is nobody's but the renderer's again. */
+static void forget(struct vgpu_device *dev, struct vgpu_mapping *mapping)
+{
+    struct vgpu_resource *resource = mapping->resource;
+    bool ends = mapping->ends;
+
+    dev->ops_3d->blob_unmap(dev->renderer, resource);
+    resource->host_blob.mapping = NULL;
+    g_tree_remove(dev->window.mappings, &mapping->offset);
+    count_mappings(dev);
+    if (ends) {
+        vgpu_resource_destroy(dev, resource);
+    }
+}
+
+static enum vgpu_status answer_map(struct vgpu_request *request,
+                                   enum vgpu_map_info info)
+{
+    if (request) {
+        vgpu_wire_put32(vgpu_reply_payload(request, VGPU_WIRE_MAP_INFO_BYTES),
+                        info);
+    }
+    return VGPU_OK_MAP_INFO;
+}
+
+static enum vgpu_status end_change(struct vgpu_device *dev,
+                                   struct vgpu_mapping *mapping, bool done)
+{
+    struct vgpu_request *request = mapping->request;
+    enum vgpu_status status;
+
+    if (!done) {
+        status = VGPU_ERR_OUT_OF_MEMORY;
+        if (request) {
+            status = guest_error(dev, request, status,
+                                 "no memory region for resource %u",
+                                 mapping->resource->id);
+        }
+        forget(dev, mapping);
+        return status;
+    }
+    if (mapping->state == UNMAPPING) {
+        forget(dev, mapping);
+        return VGPU_OK;
+    }
+    mapping->state = MAPPED;
+    status = answer_map(request, mapping->info);
+    if (mapping->ends) {
+        unmap(dev, mapping, NULL);
+    }
+    return status;
+}
+
+void vgpu_device_window_done(struct vgpu_device *dev, uint32_t id, bool done)
+{
+    struct vgpu_mapping *mapping =
+        g_hash_table_lookup(dev->window.changing, GUINT_TO_POINTER(id));
+    struct vgpu_request *request = mapping->request;
+    enum vgpu_status status;
+
+    assert(done || mapping->state == MAPPING);
+    g_hash_table_remove(dev->window.changing, GUINT_TO_POINTER(id));
+    status = end_change(dev, mapping, done);
+    if (request) {
+        take(&dev->window, request);
+        vgpu_execute_finish(dev, request, status);
+    }
+    if (!is_changing(dev, id)) {
+        execute_deferred(dev, id);
+    }
+}

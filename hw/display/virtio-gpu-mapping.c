@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "qemu/osdep.h"
+
+#include "hw/virtio/virtio-gpu.h"
+
+#include "exec/memory.h"
+#include "hw/virtio/vhost.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "system/kvm.h"
+
+/*
+ * Memory slots that are left to others: firmware moves BARs about, and QEMU
+ * ends when it gets none.
+ */
+#define SPARE_SLOTS 64
+
+/*
+ * More mappings take too long: QEMU looks for a place for each one's RAM block
+ * between all pairs of others.
+ */
+#define MAX_MAPPINGS 1024
+
+/* As many callbacks as QEMU's RCU thread waits 50 ms for. */
+#define RCU_BATCH 30
+
+/* How often who waits for the last mapping to end looks. */
+#define END_RETRY_US 500
+
+#define TYPE_VIRTIO_GPU_MAPPING "virtio-gpu-mapping"
+OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPUMapping, VIRTIO_GPU_MAPPING)
+
+/*
+ * The owner of a region in the window: whoever uses the region, the memory map
+ * that a vCPU still goes by or another device's DMA, holds its owner.  Its end
+ * says that nobody does any more.  Made and let go under the big lock.
+ */
+struct VirtIOGPUMapping {
+    Object parent_obj;
+    MemoryRegion region;
+    VirtIOGPU *gpu;
+    uint32_t id;
+};
+
+/* For the main loop: to map, or with @data NULL to unmap. */
+typedef struct Change {
+    uint32_t id;
+    uint64_t offset;
+    uint64_t bytes;
+    void *data;
+} Change;
+
+typedef struct Hurry {
+    struct rcu_head rcu;
+    unsigned again;
+} Hurry;
+
+/* For the device thread. */
+typedef struct Changed {
+    uint32_t id;
+    bool done;
+} Changed;
+
+static void say_done(VirtIOGPU *gpu, uint32_t id, bool done)
+{
+    Changed changed = { id, done };
+
+    WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
+        g_array_append_val(gpu->window_changed, changed);
+        qatomic_store_release(&gpu->has_window_changed, true);
+    }
+    qemu_bh_schedule(gpu->window_changed_bh);
+}
+
+/* On any thread: that which let go last. */
+static void mapping_finalize(Object *obj)
+{
+    VirtIOGPUMapping *mapping = VIRTIO_GPU_MAPPING(obj);
+
+    say_done(mapping->gpu, mapping->id, true);
+}
+
+/* Room for one more beside @begun that are in no memory map yet. */
+static bool has_slot(VirtIOGPU *gpu, unsigned begun)
+{
+    unsigned wanted = begun + SPARE_SLOTS;
+
+    return g_hash_table_size(gpu->mappings) < MAX_MAPPINGS &&
+           (!kvm_enabled() || kvm_get_free_memslots() > wanted) &&
+           vhost_get_free_memslots() > wanted;
+}
+
+static void map(VirtIOGPU *gpu, const Change *change, unsigned begun)
+{
+    MemoryRegion *window = &virtio_gpu_base(gpu)->hostmem;
+    VirtIOGPUMapping *mapping;
+
+    if (!has_slot(gpu, begun)) {
+        say_done(gpu, change->id, false);
+        return;
+    }
+    mapping = VIRTIO_GPU_MAPPING(object_new(TYPE_VIRTIO_GPU_MAPPING));
+    mapping->gpu = gpu;
+    mapping->id = change->id;
+    memory_region_init_ram_ptr(&mapping->region, OBJECT(mapping),
+                               "virtio-gpu-blob", change->bytes, change->data);
+    memory_region_add_subregion(window, change->offset, &mapping->region);
+    g_hash_table_insert(gpu->mappings, GUINT_TO_POINTER(change->id), mapping);
+}
+
+static void hurry_rcu(unsigned again);
+
+static void hurried(struct rcu_head *rcu)
+{
+    Hurry *hurry = container_of(rcu, Hurry, rcu);
+
+    if (hurry->again) {
+        hurry_rcu(hurry->again - 1);
+    }
+    g_free(hurry);
+}
+
+/*
+ * A region ends with the memory map that it was in, which the RCU thread ends,
+ * and that would wait for more to do: twice, since it ends rings first that
+ * hold the map.
+ */
+static void hurry_rcu(unsigned again)
+{
+    for (unsigned i = 0; i < RCU_BATCH; i++) {
+        Hurry *hurry = g_new(Hurry, 1);
+
+        hurry->again = i == RCU_BATCH - 1 ? again : 0;
+        call_rcu1(&hurry->rcu, hurried);
+    }
+}
+
+static void unmap(VirtIOGPU *gpu, uint32_t id)
+{
+    MemoryRegion *window = &virtio_gpu_base(gpu)->hostmem;
+    VirtIOGPUMapping *mapping = g_hash_table_lookup(gpu->mappings,
+                                                    GUINT_TO_POINTER(id));
+
+    g_hash_table_remove(gpu->mappings, GUINT_TO_POINTER(id));
+    memory_region_del_subregion(window, &mapping->region);
+    object_unref(OBJECT(mapping));
+}
+
+static GArray *take(VirtIOGPU *gpu, GArray **array, size_t element_bytes)
+{
+    GArray *taken;
+
+    QEMU_LOCK_GUARD(&gpu->window_lock);
+    taken = *array;
+    *array = g_array_new(false, false, element_bytes);
+    return taken;
+}
+
+/* Main loop: all that has gathered becomes one change of the memory map. */
+static void window_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+    GArray *changes = take(gpu, &gpu->window_changes, sizeof(Change));
+    bool unmaps = false;
+
+    memory_region_transaction_begin();
+    for (guint i = 0; i < changes->len; i++) {
+        const Change *change = &g_array_index(changes, Change, i);
+
+        if (change->data) {
+            map(gpu, change, i);
+        } else {
+            unmap(gpu, change->id);
+            unmaps = true;
+        }
+    }
+    memory_region_transaction_commit();
+    if (unmaps) {
+        hurry_rcu(1);
+    }
+    for (guint i = 0; i < changes->len; i++) {
+        const Change *change = &g_array_index(changes, Change, i);
+
+        if (change->data && g_hash_table_contains(
+                                gpu->mappings, GUINT_TO_POINTER(change->id))) {
+            say_done(gpu, change->id, true);
+        }
+    }
+    g_array_unref(changes);
+}
+
+static void post(VirtIOGPU *gpu, const Change *change)
+{
+    WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
+        g_array_append_vals(gpu->window_changes, change, 1);
+    }
+    qemu_bh_schedule(gpu->window_bh);
+}
+
+void virtio_gpu_mapping_map(void *host, uint32_t id, uint64_t offset,
+                            void *data, uint64_t bytes)
+{
+    post(host, &(Change) { id, offset, bytes, data });
+}
+
+void virtio_gpu_mapping_unmap(void *host, uint32_t id)
+{
+    post(host, &(Change) { .id = id });
+}
+
+void virtio_gpu_mapping_retire(VirtIOGPU *gpu)
+{
+    GArray *changed;
+
+    if (!qatomic_load_acquire(&gpu->has_window_changed)) {
+        return;
+    }
+    qatomic_set(&gpu->has_window_changed, false);
+    changed = take(gpu, &gpu->window_changed, sizeof(Changed));
+    for (guint i = 0; i < changed->len; i++) {
+        const Changed *c = &g_array_index(changed, Changed, i);
+
+        vgpu_device_window_done(gpu->device, c->id, c->done);
+    }
+    g_array_unref(changed);
+    virtio_gpu_queue_flush(gpu);
+}
+
+static void window_changed_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    virtio_gpu_queue_sync_reset(gpu);
+    virtio_gpu_mapping_retire(gpu);
+}
+
+void virtio_gpu_mapping_init(VirtIOGPU *gpu)
+{
+    qemu_mutex_init(&gpu->window_lock);
+    gpu->window_changes = g_array_new(false, false, sizeof(Change));
+    gpu->window_changed = g_array_new(false, false, sizeof(Changed));
+    gpu->mappings = g_hash_table_new(NULL, NULL);
+    gpu->window_bh = qemu_bh_new(window_bh, gpu);
+    gpu->window_changed_bh = aio_bh_new(gpu->ctx, window_changed_bh, gpu);
+}
+
+/* The device was reset: what is mapped is on its way out. */
+void virtio_gpu_mapping_drain(VirtIOGPU *gpu)
+{
+    while (gpu->device && vgpu_device_num_mappings(gpu->device)) {
+        window_bh(gpu);
+        drain_call_rcu();
+        g_usleep(END_RETRY_US);
+    }
+}
+
+void virtio_gpu_mapping_finish(VirtIOGPU *gpu)
+{
+    qemu_bh_delete(gpu->window_bh);
+    g_hash_table_destroy(gpu->mappings);
+    g_array_unref(gpu->window_changes);
+    g_array_unref(gpu->window_changed);
+    qemu_mutex_destroy(&gpu->window_lock);
+}
+
+static const TypeInfo mapping_info = {
+    .name = TYPE_VIRTIO_GPU_MAPPING,
+    .parent = TYPE_OBJECT,
+    .instance_size = sizeof(VirtIOGPUMapping),
+    .instance_finalize = mapping_finalize,
+};
+
+static void register_types(void)
+{
+    type_register_static(&mapping_info);
+}
+
+type_init(register_types)
