@@ -23,6 +23,7 @@ DEVICES = {
     "virtio-gpu-gl-pci": {},
     "virtio-vga-gl in a sandbox": {"device": "virtio-vga-gl", "vga": True,
                                    "extra": SANDBOX},
+    "virtio-gpu-gl-pci,blob=on,hostmem=256M,context-init=on": {"blob": True},
 }
 IMAGE = {"gl": True}
 MEMORY_MIB = gl.MEMORY_MIB
@@ -182,6 +183,31 @@ def wait_until_still(vm):
     desktop.wait_for(vm, "no triangle",
                      lambda picture: not gl.triangle(picture),
                      lambda: vm.screendump("still"))
+
+
+@case("T-621/weston and a client have buffers mapped in the window", "blob")
+def window(run):
+    vm = run.vm
+    vm.run("mountpoint -q /sys/kernel/debug || "
+           "mount -t debugfs none /sys/kernel/debug")
+    alone = window_bytes(vm)
+    desktop.run(vm, "weston-simple-egl")
+    desktop.wait_for(vm, "a triangle", gl.triangle,
+                     lambda: vm.screendump("mapped"))
+    both = window_bytes(vm)
+    run.note("mapped by weston, and with a client, KiB",
+             f"{alone >> 10}, {both >> 10}")
+    if not 0 < alone < both:
+        raise GuestError("expected more bytes mapped with a client than "
+                         f"without, got {both} and {alone}")
+    vm.run("killall weston-simple-egl")
+    desktop.wait_for(vm, "the client's buffers gone",
+                     lambda mapped: mapped == alone, lambda: window_bytes(vm))
+
+
+def window_bytes(vm):
+    table = vm.run("cat /sys/kernel/debug/dri/0/virtio-gpu-host-visible-mm")
+    return int(re.search(r"total: \d+, used (\d+)", table)[1])
 
 
 @case("weston ends, and nothing of it is left")
