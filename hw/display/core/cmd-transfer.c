@@ -95,6 +95,9 @@ enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "resource %u has no backing", id);
     }
+    if (resource->host_blob.size) {
+        return VGPU_OK;         /* no picture: 3D copies it */
+    }
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
         return transfer_image(dev, request, resource);
