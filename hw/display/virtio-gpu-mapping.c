@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "qemu/osdep.h"
 
+#include <sys/mman.h>
+
 #include "hw/virtio/virtio-gpu.h"
 
 #include "exec/memory.h"
@@ -42,6 +44,8 @@ struct VirtIOGPUMapping {
     MemoryRegion region;
     VirtIOGPU *gpu;
     uint32_t id;
+    void *data;
+    uint64_t bytes;
 };
 
 /* For the main loop: to map, or with @data NULL to unmap. */
@@ -74,11 +78,15 @@ static void say_done(VirtIOGPU *gpu, uint32_t id, bool done)
     qemu_bh_schedule(gpu->window_changed_bh);
 }
 
-/* On any thread: that which let go last. */
+/*
+ * On any thread: that which let go last.  QEMU has children not inherit RAM;
+ * this goes back to a heap, of which they may need something.
+ */
 static void mapping_finalize(Object *obj)
 {
     VirtIOGPUMapping *mapping = VIRTIO_GPU_MAPPING(obj);
 
+    madvise(mapping->data, mapping->bytes, MADV_DOFORK);
     say_done(mapping->gpu, mapping->id, true);
 }
 
@@ -104,6 +112,8 @@ static void map(VirtIOGPU *gpu, const Change *change, unsigned begun)
     mapping = VIRTIO_GPU_MAPPING(object_new(TYPE_VIRTIO_GPU_MAPPING));
     mapping->gpu = gpu;
     mapping->id = change->id;
+    mapping->data = change->data;
+    mapping->bytes = change->bytes;
     memory_region_init_ram_ptr(&mapping->region, OBJECT(mapping),
                                "virtio-gpu-blob", change->bytes, change->data);
     memory_region_add_subregion(window, change->offset, &mapping->region);
