@@ -35,17 +35,21 @@
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPUMapping, VIRTIO_GPU_MAPPING)
 
 /*
- * The owner of a region in the window: whoever uses the region, the memory map
- * that a vCPU still goes by or another device's DMA, holds its owner.  Its end
- * says that nobody does any more.  Made and let go under the big lock.
+ * The owner of a region in the window: whoever uses the region, a memory map or
+ * another device's DMA, holds its owner.  Its end, on whatever thread, says that
+ * nobody does any more; the region itself has to end under the big lock, so it
+ * and this memory outlive the object: main loop, one RCU grace period for vCPUs
+ * that have addresses of it in their TLB, and then the device thread is told.
  */
 struct VirtIOGPUMapping {
     Object parent_obj;
     MemoryRegion region;
+    struct rcu_head rcu;
     VirtIOGPU *gpu;
     uint32_t id;
     void *data;
     uint64_t bytes;
+    VirtIOGPUMapping *next;     /* of those that nobody uses */
 };
 
 /* For the main loop: to map, or with @data NULL to unmap. */
@@ -78,24 +82,43 @@ static void say_done(VirtIOGPU *gpu, uint32_t id, bool done)
     qemu_bh_schedule(gpu->window_changed_bh);
 }
 
-/*
- * On any thread: that which let go last.  QEMU has children not inherit RAM;
- * this goes back to a heap, of which they may need something.
- */
+/* On any thread: that which let go last. */
 static void mapping_finalize(Object *obj)
 {
     VirtIOGPUMapping *mapping = VIRTIO_GPU_MAPPING(obj);
+    VirtIOGPU *gpu = mapping->gpu;
+
+    WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
+        mapping->next = gpu->unused_mappings;
+        gpu->unused_mappings = mapping;
+    }
+    qemu_bh_schedule(gpu->window_bh);
+}
+
+/*
+ * On the RCU thread.  QEMU has children not inherit RAM; this goes back to a
+ * heap, of which they may need something.
+ */
+static void mapping_gone(struct rcu_head *rcu)
+{
+    VirtIOGPUMapping *mapping = container_of(rcu, VirtIOGPUMapping, rcu);
 
     madvise(mapping->data, mapping->bytes, MADV_DOFORK);
     say_done(mapping->gpu, mapping->id, true);
+    g_free(mapping);
 }
 
-/* Room for one more beside @begun that are in no memory map yet. */
+/*
+ * Room for one more beside @begun that are in no memory map yet, as all are while
+ * the guest has the window switched off.
+ */
 static bool has_slot(VirtIOGPU *gpu, unsigned begun)
 {
-    unsigned wanted = begun + SPARE_SLOTS;
+    unsigned mappings = g_hash_table_size(gpu->mappings);
+    bool is_seen = memory_region_is_mapped(&virtio_gpu_base(gpu)->hostmem);
+    unsigned wanted = (is_seen ? begun : mappings) + SPARE_SLOTS;
 
-    return g_hash_table_size(gpu->mappings) < MAX_MAPPINGS &&
+    return mappings < MAX_MAPPINGS &&
            (!kvm_enabled() || kvm_get_free_memslots() > wanted) &&
            vhost_get_free_memslots() > wanted;
 }
@@ -114,8 +137,10 @@ static void map(VirtIOGPU *gpu, const Change *change, unsigned begun)
     mapping->id = change->id;
     mapping->data = change->data;
     mapping->bytes = change->bytes;
+    OBJECT(mapping)->free = NULL;
     memory_region_init_ram_ptr(&mapping->region, OBJECT(mapping),
                                "virtio-gpu-blob", change->bytes, change->data);
+    object_ref(OBJECT(&mapping->region));
     memory_region_add_subregion(window, change->offset, &mapping->region);
     g_hash_table_insert(gpu->mappings, GUINT_TO_POINTER(change->id), mapping);
 }
@@ -168,10 +193,29 @@ static GArray *take(VirtIOGPU *gpu, GArray **array, size_t element_bytes)
     return taken;
 }
 
-/* Main loop: all that has gathered becomes one change of the memory map. */
-static void window_bh(void *opaque)
+/* Main loop: the regions of those that nobody uses end. */
+static void end_unused(VirtIOGPU *gpu)
 {
-    VirtIOGPU *gpu = opaque;
+    VirtIOGPUMapping *mapping, *next;
+
+    WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
+        mapping = gpu->unused_mappings;
+        gpu->unused_mappings = NULL;
+    }
+    if (!mapping) {
+        return;
+    }
+    for (; mapping; mapping = next) {
+        next = mapping->next;
+        object_unref(OBJECT(&mapping->region));
+        call_rcu1(&mapping->rcu, mapping_gone);
+    }
+    hurry_rcu(0);
+}
+
+/* Main loop: all that has gathered becomes one change of the memory map. */
+static void change_map(VirtIOGPU *gpu)
+{
     GArray *changes = take(gpu, &gpu->window_changes, sizeof(Change));
     bool unmaps = false;
 
@@ -199,6 +243,14 @@ static void window_bh(void *opaque)
         }
     }
     g_array_unref(changes);
+}
+
+static void window_bh(void *opaque)
+{
+    VirtIOGPU *gpu = opaque;
+
+    end_unused(gpu);
+    change_map(gpu);
 }
 
 static void post(VirtIOGPU *gpu, const Change *change)
@@ -256,7 +308,10 @@ void virtio_gpu_mapping_init(VirtIOGPU *gpu)
     gpu->window_changed_bh = aio_bh_new(gpu->ctx, window_changed_bh, gpu);
 }
 
-/* The device was reset: what is mapped is on its way out. */
+/*
+ * The device was reset: what is mapped is on its way out.  It cannot be unplugged,
+ * so that no guest is left that could hold any of it for long.
+ */
 void virtio_gpu_mapping_drain(VirtIOGPU *gpu)
 {
     while (gpu->device && vgpu_device_num_mappings(gpu->device)) {

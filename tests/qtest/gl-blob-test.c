@@ -306,6 +306,59 @@ static void test_reset_under_way(void)
     }
 }
 
+/*
+ * The request that unmaps a blob lies in it, and so holds it: nothing is left to
+ * wait for but a reset, which the others do not notice.
+ */
+static void test_request_inside(void)
+{
+    struct gpu *gpu = boot();
+
+    for (unsigned round = 0; round < 3; round++) {
+        const struct wire_resource request = {
+            .header.type = CMD_RESOURCE_UNMAP_BLOB, .resource_id = 1,
+        };
+        const struct vring_buffer buffers[] = {
+            { address(gpu, 0), sizeof(request), false },
+            { address(gpu, PAGE), sizeof(struct wire_header), true },
+        };
+        struct wire_display_info info;
+
+        create(gpu, 1, BYTES);
+        map(gpu, 1, 0);
+        qtest_memwrite(gpu->guest->qts, address(gpu, 0), &request,
+                       sizeof(request));
+        vring_add(gpu->queue[QUEUE_CONTROL],
+                  &(struct vring_chain){ buffers, 2, 0 });
+        vring_kick(gpu->queue[QUEUE_CONTROL]);
+        gpu_display_info(gpu, &info);
+        guest_settle(gpu->guest);
+        gpu_restart(gpu, NULL);
+        gl_create_context(gpu, 1, "again");
+        create(gpu, 2, BYTES);
+        map(gpu, 2, 0);
+        expect_window(gpu, 0, 0, BYTES, "after a reset");
+        gpu_restart(gpu, NULL);
+        gl_create_context(gpu, 1, "again");
+    }
+}
+
+/* What a buffer held before is not seen by who has its memory next. */
+static void test_empty(void)
+{
+    struct gpu *gpu = boot();
+
+    for (uint32_t round = 0; round < 8; round++) {
+        uint32_t bytes = BYTES << round % 4;
+
+        create(gpu, 1, bytes);
+        map(gpu, 1, 0);
+        expect_window(gpu, 0, 0, bytes, "a new buffer");
+        write_window(gpu, 0, 0x99, bytes);
+        draw_unref(gpu, 1);
+    }
+}
+
 /* Shown, and drawn by the guest's processor alone. */
 static void test_shown(void)
 {
@@ -361,6 +414,8 @@ int main(int argc, char **argv)
     harness_add("/T-138/many", test_many);
     harness_add("/T-105,T-144/ends", test_ends);
     harness_add("/gl-blob/reset-under-way", test_reset_under_way);
+    harness_add("/gl-blob/request-inside", test_request_inside);
+    harness_add("/gl-blob/empty", test_empty);
     harness_add("/gl-blob/shown", test_shown);
     harness_add("/gl-blob/streams", test_streams);
     return harness_run();

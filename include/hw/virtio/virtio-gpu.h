@@ -274,12 +274,14 @@ struct VirtIOGPU {
     bool may_write_guest;
 
     /*
-     * The window: what the device thread asks the main loop for, and what has
-     * come of it, under the lock; the flag is atomic and says that there is
-     * some.  Regions by resource id are the big lock's.
+     * The window: what the device thread asks the main loop for, mappings that
+     * nobody uses any more, and what has come of it all, under the lock; the
+     * flag is atomic and says that there is some.  Mappings by resource id are
+     * the big lock's.
      */
     QemuMutex window_lock;
     GArray *window_changes;
+    struct VirtIOGPUMapping *unused_mappings;
     GArray *window_changed;
     bool has_window_changed;
     QEMUBH *window_bh;                  /* main loop */
