@@ -104,7 +104,8 @@ static void drain(void *opaque)
         virtio_gpu_cursor_drain(d->gpu);
     }
     /* Without a context nobody sees when the work behind a fence ends. */
-    if (vgpu_device_num_contexts(d->gpu->device) == 0) {
+    if (vgpu_device_num_contexts(d->gpu->device) == 0 &&
+        vgpu_device_num_mappings(d->gpu->device) == 0) {
         vgpu_device_finish_fences(d->gpu->device);
     }
     virtio_gpu_queue_flush(d->gpu);

@@ -158,6 +158,7 @@ static bool executor_end(void *opaque, GString *why)
     struct fake_executor *executor = opaque;
     unsigned num_done = 0;
 
+    executor->host->faults.window_held = false;
     executor_reset(executor);
     for (unsigned i = 0; i < executor->chains->len; i++) {
         struct chain *chain = g_ptr_array_index(executor->chains, i);

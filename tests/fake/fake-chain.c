@@ -247,7 +247,9 @@ void fake_host_deliver(struct fake_host *host, struct vgpu_device *dev)
 void fake_host_reset(struct fake_host *host, struct vgpu_device *dev)
 {
     vgpu_device_reset(dev);
-    change_window(host, dev);
+    if (!host->faults.window_held) {
+        change_window(host, dev);
+    }
     finish_all(host, dev, false);
 }
 

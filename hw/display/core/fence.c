@@ -52,28 +52,10 @@ static void complete(struct vgpu_device *dev, struct vgpu_request *request)
     dev->env.host_ops->complete(dev->env.host, request);
 }
 
-/* Where the ring has it: one that has waited is older than the last. */
 static void park(struct vgpu_device *dev, struct vgpu_request *request)
 {
-    struct vgpu_fences *fences = &dev->fences;
-    struct vgpu_request *before = fences->last;
-
-    while (before && before->serial > request->serial) {
-        before = before->parked_prev;
-    }
     request->state = VGPU_REQUEST_PARKED;
-    request->parked_prev = before;
-    request->parked_next = before ? before->parked_next : fences->first;
-    if (request->parked_next) {
-        request->parked_next->parked_prev = request;
-    } else {
-        fences->last = request;
-    }
-    if (before) {
-        before->parked_next = request;
-    } else {
-        fences->first = request;
-    }
+    vgpu_request_list_insert(&dev->fences.parked, request);
     /* Work that is submitted needs its stream no longer. */
     vgpu_budget_free(dev->budget, request->tail);
     request->tail = NULL;
@@ -81,27 +63,16 @@ static void park(struct vgpu_device *dev, struct vgpu_request *request)
 
 static void unpark(struct vgpu_device *dev, struct vgpu_request *request)
 {
-    struct vgpu_fences *fences = &dev->fences;
-
     assert(request->state == VGPU_REQUEST_PARKED);
-    if (request->parked_prev) {
-        request->parked_prev->parked_next = request->parked_next;
-    } else {
-        fences->first = request->parked_next;
-    }
-    if (request->parked_next) {
-        request->parked_next->parked_prev = request->parked_prev;
-    } else {
-        fences->last = request->parked_prev;
-    }
+    vgpu_request_list_remove(&dev->fences.parked, request);
     complete(dev, request);
 }
 
 static bool has_older(const struct vgpu_device *dev,
                       const struct vgpu_request *request)
 {
-    for (const struct vgpu_request *r = dev->fences.last; r;
-         r = r->parked_prev) {
+    for (const struct vgpu_request *r = dev->fences.parked.last; r;
+         r = r->list_prev) {
         if (r->timeline == request->timeline && r->serial < request->serial) {
             return true;
         }
@@ -114,8 +85,8 @@ static void release_timeline(struct vgpu_device *dev, uint64_t timeline)
 {
     struct vgpu_request *next;
 
-    for (struct vgpu_request *r = dev->fences.first; r; r = next) {
-        next = r->parked_next;
+    for (struct vgpu_request *r = dev->fences.parked.first; r; r = next) {
+        next = r->list_next;
         if (r->timeline != timeline) {
             continue;
         }
@@ -150,10 +121,10 @@ void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
 
 static struct vgpu_request *find(const struct vgpu_device *dev, uint64_t token)
 {
-    struct vgpu_request *r = dev->fences.first;
+    struct vgpu_request *r = dev->fences.parked.first;
 
     while (r && r->fence_token != token) {
-        r = r->parked_next;
+        r = r->list_next;
     }
     return r;
 }
@@ -172,7 +143,7 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
                               bool lost)
 {
     struct vgpu_request *last = token ? find(dev, token) : NULL;
-    struct vgpu_request *r = dev->fences.first;
+    struct vgpu_request *r = dev->fences.parked.first;
     uint64_t context;
 
     if (!last) {
@@ -185,9 +156,9 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
             mark_done(r, lost);
             release_timeline(dev, r->timeline);
             /* Any of them may be gone. */
-            r = dev->fences.first;
+            r = dev->fences.parked.first;
         } else {
-            r = r->parked_next;
+            r = r->list_next;
         }
     }
 }
@@ -196,8 +167,8 @@ void vgpu_fence_finish_context(struct vgpu_device *dev, uint32_t id)
 {
     struct vgpu_request *next;
 
-    for (struct vgpu_request *r = dev->fences.first; r; r = next) {
-        next = r->parked_next;
+    for (struct vgpu_request *r = dev->fences.parked.first; r; r = next) {
+        next = r->list_next;
         if (r->timeline & RING_TIMELINE &&
             (r->timeline & ~RING_TIMELINE) >> 8 == id) {
             unpark(dev, r);
@@ -208,7 +179,7 @@ void vgpu_fence_finish_context(struct vgpu_device *dev, uint32_t id)
 void vgpu_device_finish_fences(struct vgpu_device *dev)
 {
     vgpu_window_drop(dev);
-    while (dev->fences.first) {
-        unpark(dev, dev->fences.first);
+    while (dev->fences.parked.first) {
+        unpark(dev, dev->fences.parked.first);
     }
 }

@@ -17,14 +17,13 @@
 
 #include <stdint.h>
 
-#include "hw/virtio/vgpu/request.h"
+#include "request-list.h"
 
 struct vgpu_context;
 struct vgpu_device;
 
 struct vgpu_fences {
-    struct vgpu_request *first;         /* parked, oldest first */
-    struct vgpu_request *last;
+    struct vgpu_request_list parked;
     uint64_t last_token;
 };
 

@@ -92,51 +92,48 @@ bool vgpu_window_is_free(const struct vgpu_device *dev, uint64_t offset,
 
 /* --- requests that wait ----------------------------------------------- */
 
-static void append(struct vgpu_window *window, struct vgpu_request *request)
+static void wait(struct vgpu_device *dev, struct vgpu_request *request,
+                 uint32_t id)
 {
     request->state = VGPU_REQUEST_WAITING;
-    request->parked_prev = window->last;
-    request->parked_next = NULL;
-    if (window->last) {
-        window->last->parked_next = request;
-    } else {
-        window->first = request;
-    }
-    window->last = request;
+    request->waits_for = id;
+    vgpu_request_list_insert(&dev->window.waiting, request);
 }
 
-static void take(struct vgpu_window *window, struct vgpu_request *request)
-{
-    if (request->parked_prev) {
-        request->parked_prev->parked_next = request->parked_next;
-    } else {
-        window->first = request->parked_next;
-    }
-    if (request->parked_next) {
-        request->parked_next->parked_prev = request->parked_prev;
-    } else {
-        window->last = request->parked_prev;
-    }
-}
-
-/* The resource that a request makes, maps or ends; 0: none. */
+/* The resource that a request is about; 0: none. */
 static uint32_t id_of(const struct vgpu_request *request)
 {
-    if (!request->command) {
-        return 0;
-    }
+    const union vgpu_args *args = &request->args;
+
     switch (request->command->type) {
     case VGPU_CMD_RESOURCE_CREATE_2D:
-        return request->args.resource_create_2d.resource_id;
+        return args->resource_create_2d.resource_id;
     case VGPU_CMD_RESOURCE_CREATE_3D:
-        return request->args.resource_create_3d.resource_id;
+        return args->resource_create_3d.resource_id;
     case VGPU_CMD_RESOURCE_CREATE_BLOB:
-        return request->args.resource_create_blob.resource_id;
+        return args->resource_create_blob.resource_id;
     case VGPU_CMD_RESOURCE_UNREF:
     case VGPU_CMD_RESOURCE_UNMAP_BLOB:
-        return request->args.resource_ref.resource_id;
+    case VGPU_CMD_RESOURCE_DETACH_BACKING:
+    case VGPU_CMD_RESOURCE_ASSIGN_UUID:
+    case VGPU_CMD_CTX_ATTACH_RESOURCE:
+    case VGPU_CMD_CTX_DETACH_RESOURCE:
+        return args->resource_ref.resource_id;
     case VGPU_CMD_RESOURCE_MAP_BLOB:
-        return request->args.resource_map_blob.resource_id;
+        return args->resource_map_blob.resource_id;
+    case VGPU_CMD_RESOURCE_ATTACH_BACKING:
+        return args->resource_attach_backing.resource_id;
+    case VGPU_CMD_SET_SCANOUT:
+        return args->set_scanout.resource_id;
+    case VGPU_CMD_SET_SCANOUT_BLOB:
+        return args->set_scanout_blob.resource_id;
+    case VGPU_CMD_RESOURCE_FLUSH:
+        return args->resource_flush.resource_id;
+    case VGPU_CMD_TRANSFER_TO_HOST_2D:
+        return args->transfer_to_host_2d.resource_id;
+    case VGPU_CMD_TRANSFER_TO_HOST_3D:
+    case VGPU_CMD_TRANSFER_FROM_HOST_3D:
+        return args->transfer_3d.resource_id;
     default:
         return 0;
     }
@@ -161,23 +158,51 @@ static uint32_t id_in_the_way(const struct vgpu_device *dev,
         return 0;
     }
     mapping = find_inside(dev, a->offset, resource->host_blob.size);
-    return mapping && mapping->state == UNMAPPING ? mapping->resource->id : 0;
+    return mapping && (mapping->state == UNMAPPING || mapping->ends)
+           ? mapping->resource->id : 0;
+}
+
+/*
+ * What an older request waits for that is about the same resource, or of the same
+ * context, whose streams may name what it is about; 0: there is none.
+ */
+static uint32_t id_of_older(const struct vgpu_device *dev,
+                            const struct vgpu_request *request)
+{
+    uint32_t id = id_of(request), ctx_id = request->header.ctx_id;
+
+    for (const struct vgpu_request *r = dev->window.waiting.first;
+         r && r->serial < request->serial; r = r->list_next) {
+        if (r->waits_for && ((id && id_of(r) == id) ||
+                             (ctx_id && r->header.ctx_id == ctx_id))) {
+            return r->waits_for;
+        }
+    }
+    return 0;
+}
+
+static uint32_t id_to_wait_for(const struct vgpu_device *dev,
+                               const struct vgpu_request *request)
+{
+    uint32_t id = id_of(request);
+
+    if (id && is_changing(dev, id)) {
+        return id;
+    }
+    id = id_of_older(dev, request);
+    if (!id && request->command->type == VGPU_CMD_RESOURCE_MAP_BLOB) {
+        id = id_in_the_way(dev, request);
+    }
+    return id;
 }
 
 bool vgpu_window_defer(struct vgpu_device *dev, struct vgpu_request *request)
 {
-    uint32_t id = id_of(request);
+    uint32_t id = request->command && request->queue == VGPU_QUEUE_CONTROL
+                  ? id_to_wait_for(dev, request) : 0;
 
-    if (id == 0) {
-        return false;
-    }
-    if (!is_changing(dev, id)) {
-        id = request->command->type == VGPU_CMD_RESOURCE_MAP_BLOB
-             ? id_in_the_way(dev, request) : 0;
-    }
     if (id) {
-        request->waits_for = id;
-        append(&dev->window, request);
+        wait(dev, request, id);
     }
     return id != 0;
 }
@@ -185,8 +210,8 @@ bool vgpu_window_defer(struct vgpu_device *dev, struct vgpu_request *request)
 bool vgpu_window_waits(const struct vgpu_device *dev, uint64_t timeline,
                        uint64_t serial)
 {
-    for (const struct vgpu_request *r = dev->window.first; r;
-         r = r->parked_next) {
+    for (const struct vgpu_request *r = dev->window.waiting.first; r;
+         r = r->list_next) {
         if (r->serial < serial && r->timeline == timeline &&
             r->header.flags & VGPU_FLAG_FENCE) {
             return true;
@@ -200,12 +225,12 @@ static void execute_deferred(struct vgpu_device *dev, uint32_t id)
 {
     struct vgpu_request *next;
 
-    for (struct vgpu_request *r = dev->window.first; r; r = next) {
-        next = r->parked_next;
+    for (struct vgpu_request *r = dev->window.waiting.first; r; r = next) {
+        next = r->list_next;
         if (r->waits_for != id) {
             continue;
         }
-        take(&dev->window, r);
+        vgpu_request_list_remove(&dev->window.waiting, r);
         r->state = VGPU_REQUEST_FETCHED;
         if (!vgpu_window_defer(dev, r)) {
             vgpu_execute_now(dev, r);
@@ -225,10 +250,10 @@ void vgpu_window_drop(struct vgpu_device *dev)
     while (g_hash_table_iter_next(&iter, NULL, &mapping)) {
         ((struct vgpu_mapping *)mapping)->request = NULL;
     }
-    while (dev->window.first) {
-        struct vgpu_request *request = dev->window.first;
+    while (dev->window.waiting.first) {
+        struct vgpu_request *request = dev->window.waiting.first;
 
-        take(&dev->window, request);
+        vgpu_request_list_remove(&dev->window.waiting, request);
         request->state = VGPU_REQUEST_DONE;
         dev->env.host_ops->complete(dev->env.host, request);
     }
@@ -241,8 +266,7 @@ static void begin(struct vgpu_device *dev, struct vgpu_mapping *mapping,
 {
     mapping->request = request;
     if (request) {
-        request->waits_for = 0;     /* but for the host */
-        append(&dev->window, request);
+        wait(dev, request, 0);
     }
     g_hash_table_insert(dev->window.changing,
                         GUINT_TO_POINTER(mapping->resource->id), mapping);
@@ -357,7 +381,7 @@ void vgpu_device_window_done(struct vgpu_device *dev, uint32_t id, bool done)
     g_hash_table_remove(dev->window.changing, GUINT_TO_POINTER(id));
     status = end_change(dev, mapping, done);
     if (request) {
-        take(&dev->window, request);
+        vgpu_request_list_remove(&dev->window.waiting, request);
         vgpu_execute_finish(dev, request, status);
     }
     if (!is_changing(dev, id)) {

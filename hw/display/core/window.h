@@ -6,8 +6,9 @@
  *
  * The host maps and unmaps in its own time.  Until it says that it is done
  * (vgpu_device_window_done()), these requests wait, and no others: the one that
- * asked for it, those that make, map or end a resource of that id, and those that
- * map another where it is being taken away.  A resource that ends while it is mapped is nobody's at once, but its memory
+ * asked for it, those about that resource, those that map another where it is
+ * being taken away, and those behind one of them that are about the same resource
+ * or of the same context.  A resource that ends while it is mapped is nobody's at once, but its memory
  * stays until no vCPU can reach it.  Device thread only, but for the count.
  */
 #ifndef HW_DISPLAY_CORE_WINDOW_H
@@ -18,7 +19,7 @@
 #include <stdint.h>
 #include <glib.h>
 
-#include "hw/virtio/vgpu/request.h"
+#include "request-list.h"
 
 struct vgpu_device;
 struct vgpu_host_memory;
@@ -27,8 +28,7 @@ struct vgpu_resource;
 struct vgpu_window {
     GTree *mappings;            /* struct vgpu_mapping by offset, owned */
     GHashTable *changing;       /* those that the host is at, by id */
-    struct vgpu_request *first; /* waiting, oldest first */
-    struct vgpu_request *last;
+    struct vgpu_request_list waiting;
     _Atomic uint32_t num_mappings;
 };
 

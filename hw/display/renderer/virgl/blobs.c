@@ -4,7 +4,6 @@
 
 #include <glib.h>
 
-#include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "holdings.h"
@@ -33,8 +32,10 @@ void virgl_tame_objects(uint8_t *stream, uint64_t bytes)
 bool virgl_blob_shape(void *opaque, const struct vgpu_context *context,
                       uint64_t blob_id, struct vgpu_texture *shape)
 {
-    (void)opaque;
-    return vgpu_virgl_holdings_object(context->rendering, blob_id, shape);
+    /* As of a texture that the guest makes itself. */
+    return vgpu_virgl_holdings_object(context->rendering, blob_id, shape) &&
+           vgpu_texture_block(shape->format, &shape->block) &&
+           !virgl_texture_complaint(opaque, shape);
 }
 
 /* What shadows it is attached afterwards, as to any texture. */

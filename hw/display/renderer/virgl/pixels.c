@@ -31,6 +31,28 @@ static bool read_bytes(const struct vgpu_resource *resource, uint64_t offset,
                                             &iov, 1) == 0;
 }
 
+/*
+ * All rows at once where that is not much more than what is wanted: each read of
+ * the library's waits for OpenGL.
+ */
+static bool read_rows(const struct vgpu_resource *resource, uint64_t offset,
+                      uint32_t stride, const struct vgpu_rect *rect,
+                      const struct vgpu_pixels *dest)
+{
+    size_t line = (size_t)rect->width * VGPU_BYTES_PER_PIXEL;
+    size_t bytes = (size_t)stride * (rect->height - 1) + line;
+    g_autofree uint8_t *rows = g_try_malloc(bytes);
+
+    if (!rows || !read_bytes(resource, offset, rows, bytes)) {
+        return false;
+    }
+    for (uint32_t y = 0; y < rect->height; y++) {
+        memcpy(dest->data + (size_t)y * dest->stride,
+               rows + (size_t)y * stride, line);
+    }
+    return true;
+}
+
 static bool read_buffer(const struct vgpu_resource *resource,
                         const struct vgpu_layout *layout,
                         const struct vgpu_rect *rect,
@@ -39,15 +61,15 @@ static bool read_buffer(const struct vgpu_resource *resource,
     uint64_t offset = layout->offset + (uint64_t)rect->y * layout->stride +
                       (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL;
     size_t line = (size_t)rect->width * VGPU_BYTES_PER_PIXEL;
-    size_t bytes = (size_t)layout->stride * (rect->height - 1) + line;
-    g_autofree uint8_t *rows = g_try_malloc(bytes);
 
-    if (!rows || !read_bytes(resource, offset, rows, bytes)) {
-        return false;
+    if (!resource->host_blob.data && layout->stride / 2 <= line) {
+        return read_rows(resource, offset, layout->stride, rect, dest);
     }
     for (uint32_t y = 0; y < rect->height; y++) {
-        memcpy(dest->data + (size_t)y * dest->stride,
-               rows + (size_t)y * layout->stride, line);
+        if (!read_bytes(resource, offset + (uint64_t)y * layout->stride,
+                        dest->data + (size_t)y * dest->stride, line)) {
+            return false;
+        }
     }
     return true;
 }

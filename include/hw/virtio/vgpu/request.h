@@ -80,9 +80,9 @@ struct vgpu_request {
     uint64_t timeline;
     uint64_t fence_token;       /* 0: waits for older ones only */
     uint64_t fence_context;     /* serial of the one that works for it */
-    uint32_t waits_for;         /* WAITING: for that resource */
-    struct vgpu_request *parked_prev;
-    struct vgpu_request *parked_next;
+    uint32_t waits_for;         /* WAITING: that resource; 0: the host alone */
+    struct vgpu_request *list_prev;     /* WAITING and PARKED */
+    struct vgpu_request *list_next;
 };
 
 /*
