@@ -25,7 +25,8 @@ uint64_t virtio_gpu_offered_features(const VirtIOGPUBase *base)
     const VirtIOGPUConf *conf = &base->conf;
 
     return (base->has_3d ? VGPU_F_VIRGL : 0) |
-           (base->has_3d && conf->context_init ? VGPU_F_CONTEXT_INIT : 0) |
+           (base->has_3d && (conf->context_init || conf->venus)
+            ? VGPU_F_CONTEXT_INIT : 0) |
            (conf->edid ? VGPU_F_EDID : 0) |
            (conf->resource_uuid ? VGPU_F_RESOURCE_UUID : 0) |
            (conf->blob ? VGPU_F_RESOURCE_BLOB : 0) |
@@ -230,6 +231,9 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
                      4 * GiB),
     DEFINE_PROP_BOOL("context-init", VirtIOGPUBase, conf.context_init, false),
+    DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),
+    DEFINE_PROP_BOOL("venus-force", VirtIOGPUBase, conf.venus_force, false),
+    DEFINE_PROP_STRING("render-server", VirtIOGPUBase, conf.render_server),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),
 };

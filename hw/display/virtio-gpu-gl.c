@@ -5,7 +5,6 @@
 #include "virtio-gpu-gl.h"
 
 #include "hw/qdev-properties.h"
-#include "qapi/error.h"
 #include "qemu/module.h"
 #include "renderer/virgl/virgl.h"
 
@@ -15,29 +14,12 @@ static void gl_instance_init(Object *obj)
     VIRTIO_GPU_BASE(obj)->default_route = "auto";
 }
 
-static void gl_realize(DeviceState *dev, Error **errp)
-{
-    VirtIOGPUGLClass *klass = VIRTIO_GPU_GL_GET_CLASS(dev);
-
-    if (VIRTIO_GPU_GL(dev)->venus) {
-        error_setg(errp, "venus=on is not there yet: this virtio-gpu has "
-                   "OpenGL only");
-        return;
-    }
-    klass->parent_realize(dev, errp);
-}
-
 static const Property gl_properties[] = {
     DEFINE_PROP_BOOL("stats", VirtIOGPUGL, stats, false),
-    DEFINE_PROP_BOOL("venus", VirtIOGPUGL, venus, false),
 };
 
 static void gl_class_init(ObjectClass *klass, void *data)
 {
-    VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
-
-    VIRTIO_GPU_GL_CLASS(klass)->parent_realize = vdc->realize;
-    vdc->realize = gl_realize;
     device_class_set_props(DEVICE_CLASS(klass), gl_properties);
 }
 
@@ -47,7 +29,6 @@ static const TypeInfo types[] = {
         .parent = TYPE_VIRTIO_GPU,
         .instance_size = sizeof(VirtIOGPUGL),
         .instance_init = gl_instance_init,
-        .class_size = sizeof(VirtIOGPUGLClass),
         .class_init = gl_class_init,
     },
 };

@@ -8,19 +8,12 @@
 
 #include "hw/virtio/virtio-gpu.h"
 
-OBJECT_DECLARE_TYPE(VirtIOGPUGL, VirtIOGPUGLClass, VIRTIO_GPU_GL)
+OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPUGL, VIRTIO_GPU_GL)
 
 struct VirtIOGPUGL {
     VirtIOGPU parent_obj;
 
     bool stats;
-    bool venus;
-};
-
-struct VirtIOGPUGLClass {
-    VirtioDeviceClass parent_class;
-
-    void (*parent_realize)(DeviceState *dev, Error **errp);
 };
 
 #endif

@@ -100,6 +100,26 @@ static bool load_module(Error **errp)
     return true;
 }
 
+/* Vulkan's memory is blobs, which are of no use where they cannot be mapped. */
+static bool check_venus(const VirtIOGPUBase *base, Error **errp)
+{
+    const VirtIOGPUConf *conf = &base->conf;
+
+    if (!conf->venus && (conf->render_server || conf->venus_force)) {
+        error_setg(errp, "%s is for Vulkan: it needs venus=on",
+                   conf->render_server ? "render-server" : "venus-force=on");
+        return false;
+    }
+    if (conf->venus && (!base->has_3d || !conf->blob || !conf->hostmem)) {
+        error_setg(errp, "venus=on needs %s",
+                   !base->has_3d ? "3D: use a -gl type, or renderer=software"
+                   : !conf->blob ? "blob=on"
+                   : "a window for its memory: hostmem=256M, for example");
+        return false;
+    }
+    return true;
+}
+
 bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
 {
     const Route *route = find_route(base);
@@ -114,6 +134,9 @@ bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
         (!route->has_3d || route->virgl == VGPU_VIRGL_SOFTWARE)) {
         error_setg(errp, "rendernode=%s is for renderer=gpu or auto, and this "
                    "is renderer=%s", base->conf.rendernode, route->name);
+        return false;
+    }
+    if (!check_venus(base, errp)) {
         return false;
     }
     return !route->has_3d || load_module(errp);
@@ -186,9 +209,15 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
 {
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
     enum vgpu_virgl_route taken = VGPU_VIRGL_SOFTWARE;
+    g_autofree char *no_venus = NULL;
     struct vgpu_virgl_options options = {
         .route = find_route(base)->virgl,
         .rendernode = base->conf.rendernode,
+        .venus = base->conf.venus,
+        .venus_force = base->conf.venus_force,
+        .render_server = base->conf.render_server,
+        .process_bytes = base->conf.max_hostmem_3d,
+        .no_venus = &no_venus,
         .info = &base->renderer_info,
         .taken = &taken,
     };
@@ -205,6 +234,9 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     base->renderer_info = g_strdup_printf(
         "%s: %s", taken == VGPU_VIRGL_GPU ? "gpu" : "software", what);
     info_report("virtio-gpu: renderer %s", base->renderer_info);
+    if (no_venus) {
+        warn_report("virtio-gpu: OpenGL, but no Vulkan: %s", no_venus);
+    }
     return true;
 }
 

@@ -156,7 +156,7 @@ enum vgpu_status fake_context_submit(struct fake_contexts *contexts,
 
 enum vgpu_status fake_context_fence(struct fake_contexts *contexts,
                                     const struct vgpu_context *context,
-                                    uint64_t token)
+                                    uint32_t ring, uint64_t token)
 {
     struct fence fence = { context->id, token };
 

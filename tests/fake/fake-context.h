@@ -48,7 +48,7 @@ enum vgpu_status fake_context_submit(struct fake_contexts *contexts,
                                      const uint8_t *stream, uint64_t bytes);
 enum vgpu_status fake_context_fence(struct fake_contexts *contexts,
                                     const struct vgpu_context *context,
-                                    uint64_t token);
+                                    uint32_t ring, uint64_t token);
 
 /* Fences that are not held are done. */
 void fake_contexts_release(struct fake_contexts *contexts);

@@ -240,10 +240,10 @@ static enum vgpu_status submit(void *opaque, struct vgpu_context *context,
 }
 
 static enum vgpu_status fence(void *opaque, struct vgpu_context *context,
-                              uint64_t token)
+                              uint32_t ring, uint64_t token)
 {
     return fake_context_fence(&((struct renderer *)opaque)->contexts, context,
-                              token);
+                              ring, token);
 }
 
 uint64_t fake_renderer_kept(void)

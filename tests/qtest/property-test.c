@@ -45,7 +45,16 @@ static const struct refusal refusals[] = {
       "renderer=gpu", "/dev/null" },
     { "gl/rendernode-of-2d", "-device virtio-gpu-pci,rendernode=/dev/null",
       "rendernode" },
-    { "gl/venus", "-device virtio-gpu-gl-pci,venus=on", "venus" },
+    { "gl/venus-without-blobs", "-device virtio-gpu-gl-pci,venus=on",
+      "blob=on" },
+    { "gl/venus-without-window", "-device virtio-gpu-gl-pci,venus=on,blob=on",
+      "hostmem" },
+    { "gl/venus-without-3d", "-device virtio-gpu-pci,venus=on,blob=on,"
+      "hostmem=16M", "renderer" },
+    { "gl/render-server-without-venus",
+      "-device virtio-gpu-gl-pci,render-server=unix:/nowhere", "venus" },
+    { "gl/venus-force-without-venus",
+      "-device virtio-gpu-gl-pci,venus-force=on", "venus" },
 };
 
 /* QEMU's prefix, "qemu-system-x86_64: -device …: ", then one sentence. */

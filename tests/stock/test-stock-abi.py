@@ -226,7 +226,9 @@ REFUSALS = (
     ('virtio-gpu-pci,rendernode=/dev/dri/renderD128',
      'renderer=gpu or auto.*2d'),
     ('virtio-gpu-gl-pci virtio-gpu-gl-pci', 'a second.*renderer=2d'),
-    ('virtio-gpu-gl-pci,venus=on', 'venus'),
+    ('virtio-gpu-gl-pci,venus=on', 'venus=on needs blob=on'),
+    ('virtio-gpu-gl-pci,venus=on,blob=on', 'venus=on needs.*hostmem='),
+    ('virtio-gpu-pci,venus=on', 'venus=on needs 3D.*renderer=software'),
 )
 
 

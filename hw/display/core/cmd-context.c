@@ -13,8 +13,8 @@
 #define MAX_STREAM_BYTES (64u << 20)
 
 /*
- * The protocol of a new context: the last set is the renderer's newest dialect
- * of its first.  Windows' driver asks for one without accepting CONTEXT_INIT.
+ * The protocol of a new context.  Who says none speaks the newest dialect of
+ * OpenGL: Windows' driver asks for one without accepting CONTEXT_INIT.
  */
 static enum vgpu_status choose_capset(struct vgpu_device *dev,
                                       struct vgpu_request *request,
@@ -31,7 +31,7 @@ static enum vgpu_status choose_capset(struct vgpu_device *dev,
     }
     for (uint32_t i = count; i-- > 0;) {
         *id = dev->ops_3d->capset(dev->renderer, i).id;
-        if (wanted == 0 || wanted == *id) {
+        if (wanted == *id || (wanted == 0 && *id <= VGPU_CAPSET_VIRGL2)) {
             return VGPU_OK;
         }
     }

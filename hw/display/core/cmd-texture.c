@@ -96,7 +96,7 @@ static enum vgpu_status transfer(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "resource %u has no backing", a->resource_id);
     }
-    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
+    if (!vgpu_resource_has_shape(resource)) {
         return VGPU_OK;         /* shared memory: nothing to copy */
     }
     shape = vgpu_resource_shape(resource);

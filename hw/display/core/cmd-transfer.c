@@ -104,6 +104,7 @@ enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,
     case VGPU_RESOURCE_TEXTURE:
         return transfer_texture(dev, request, resource);
     case VGPU_RESOURCE_GUEST_BLOB:
+    case VGPU_RESOURCE_MEMORY:
         break;                  /* shared memory: nothing to copy */
     }
     return VGPU_OK;

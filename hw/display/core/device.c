@@ -161,8 +161,10 @@ uint32_t vgpu_device_num_textures(const struct vgpu_device *dev)
 
     g_hash_table_iter_init(&iter, dev->resources);
     while (g_hash_table_iter_next(&iter, NULL, &resource)) {
-        count += ((struct vgpu_resource *)resource)->kind ==
-                 VGPU_RESOURCE_TEXTURE;
+        const struct vgpu_resource *r = resource;
+
+        count += r->kind == VGPU_RESOURCE_TEXTURE ||
+                 r->kind == VGPU_RESOURCE_MEMORY;
     }
     return count;
 }

@@ -27,6 +27,17 @@ static bool is_fenced(const struct vgpu_request *request)
     return request->has_header && request->header.flags & VGPU_FLAG_FENCE;
 }
 
+static uint32_t ring_of(const struct vgpu_request *request)
+{
+    return vgpu_request_has_ring(request) ? request->header.ring_idx : 0;
+}
+
+/* The same of two requests: their fences end in order. */
+static uint64_t worker(const struct vgpu_context *context, uint32_t ring)
+{
+    return context->serial * VGPU_MAX_RINGS + (context->has_rings ? ring : 0);
+}
+
 enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
                                    struct vgpu_request *request,
                                    struct vgpu_context *context)
@@ -36,13 +47,14 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
     if (!is_fenced(request)) {
         return VGPU_OK;
     }
-    if (dev->ops_3d->fence(dev->renderer, context, token) != VGPU_OK) {
+    if (dev->ops_3d->fence(dev->renderer, context, ring_of(request), token) !=
+        VGPU_OK) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "context %u has no fence for it", context->id);
     }
     dev->fences.last_token = token;
     request->fence_token = token;
-    request->fence_context = context->serial;
+    request->fence_worker = worker(context, ring_of(request));
     return VGPU_OK;
 }
 
@@ -138,21 +150,21 @@ static void mark_done(struct vgpu_request *request, bool lost)
     }
 }
 
-/* A context's fences end in order, so those before it on other rings did. */
+/* Fences of one worker end in order, so those before it did. */
 void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
                               bool lost)
 {
     struct vgpu_request *last = token ? find(dev, token) : NULL;
     struct vgpu_request *r = dev->fences.parked.first;
-    uint64_t context;
+    uint64_t fence_worker;
 
     if (!last) {
         return;
     }
-    context = last->fence_context;
+    fence_worker = last->fence_worker;
     while (r) {
         if (r->fence_token && r->fence_token <= token &&
-            r->fence_context == context) {
+            r->fence_worker == fence_worker) {
             mark_done(r, lost);
             release_timeline(dev, r->timeline);
             /* Any of them may be gone. */

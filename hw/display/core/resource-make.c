@@ -17,6 +17,9 @@
  */
 #define TEXTURE_BYTES 2048
 
+/* And for memory beside its bytes: names, descriptors, a mapping. */
+#define MEMORY_BYTES 1024
+
 enum vgpu_status vgpu_check_new_id(struct vgpu_device *dev,
                                    const struct vgpu_request *request,
                                    uint32_t id)
@@ -236,6 +239,13 @@ static enum vgpu_status check_host_memory(
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "%u entries for memory of the host", a->nr_entries);
     }
+    if (context->makes_memory) {
+        return a->blob_mem == VGPU_BLOB_MEM_HOST3D
+               ? VGPU_OK
+               : guest_error(dev, request, VGPU_ERR_PARAMETER,
+                             "the memory of context %u has no shadow",
+                             context->id);
+    }
     if (!dev->ops_3d->blob_shape(dev->renderer, context, a->blob_id, &shape)) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "context %u has no object %" G_GUINT64_FORMAT,
@@ -299,6 +309,39 @@ enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+/* An object that the context made becomes a texture. */
+static enum vgpu_status take_object(struct vgpu_device *dev,
+                                    struct vgpu_context *context,
+                                    struct vgpu_resource *resource,
+                                    uint64_t blob_id)
+{
+    struct vgpu_texture shape;
+    enum vgpu_status status;
+
+    dev->ops_3d->blob_shape(dev->renderer, context, blob_id, &shape);
+    status = dev->ops_3d->blob_create(dev->renderer, context, resource,
+                                      blob_id);
+    if (status == VGPU_OK) {
+        resource->texture = shape;
+    }
+    return status;
+}
+
+/* How much there is of it only the context knows: what is wanted counts. */
+static enum vgpu_status take_memory(struct vgpu_device *dev,
+                                    struct vgpu_context *context,
+                                    struct vgpu_resource *resource,
+                                    uint64_t blob_id)
+{
+    uint64_t bytes = resource->host_blob.size + MEMORY_BYTES;
+
+    if (!vgpu_budget_charge_hosted(dev->budget, bytes)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    resource->memory.charge = bytes;
+    return dev->ops_3d->blob_create(dev->renderer, context, resource, blob_id);
+}
+
 enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
                                      const struct vgpu_request *request,
                                      const struct vgpu_resource_create_blob *a,
@@ -307,8 +350,9 @@ enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
     struct vgpu_context *context = vgpu_context_find(dev,
                                                      request->header.ctx_id);
     struct vgpu_resource *resource =
-        vgpu_resource_new(dev, a->resource_id, VGPU_RESOURCE_TEXTURE);
-    struct vgpu_texture shape;
+        vgpu_resource_new(dev, a->resource_id,
+                          context->makes_memory ? VGPU_RESOURCE_MEMORY
+                                                : VGPU_RESOURCE_TEXTURE);
     enum vgpu_status status;
 
     if (!resource) {
@@ -318,16 +362,17 @@ enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
     resource->host_blob.flags = a->blob_flags;
     resource->host_blob.is_shadowed =
         a->blob_mem == VGPU_BLOB_MEM_HOST3D_GUEST;
-    dev->ops_3d->blob_shape(dev->renderer, context, a->blob_id, &shape);
-    status = dev->ops_3d->blob_create(dev->renderer, context, resource,
-                                      a->blob_id);
+    status = context->makes_memory
+             ? take_memory(dev, context, resource, a->blob_id)
+             : take_object(dev, context, resource, a->blob_id);
     if (status != VGPU_OK) {
         vgpu_resource_destroy(dev, resource);
-        return guest_error(dev, request, status,
-                           "object %" G_GUINT64_FORMAT " of context %u becomes "
-                           "no blob", a->blob_id, context->id);
+        return status == VGPU_ERR_OUT_OF_MEMORY
+               ? out_of_memory(dev, request)
+               : guest_error(dev, request, status,
+                             "object %" G_GUINT64_FORMAT " of context %u "
+                             "becomes no blob", a->blob_id, context->id);
     }
-    resource->texture = shape;
     *out = resource;
     return VGPU_OK;
 }

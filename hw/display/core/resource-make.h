@@ -52,8 +52,8 @@ enum vgpu_status vgpu_make_blob(struct vgpu_device *dev,
     __attribute__((warn_unused_result));
 
 /*
- * The same of memory of the host: the object that the context made becomes a
- * texture.
+ * The same of memory of the host: what the context made becomes a texture, or is
+ * memory.
  */
 enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
                                      const struct vgpu_request *request,

@@ -98,6 +98,7 @@ bool vgpu_resource_picture(const struct vgpu_resource *resource,
         };
         return true;
     case VGPU_RESOURCE_GUEST_BLOB:
+    case VGPU_RESOURCE_MEMORY:
         break;
     }
     return false;
@@ -108,8 +109,8 @@ bool vgpu_resource_shows(const struct vgpu_resource *resource,
 {
     const struct vgpu_texture *shape = &resource->texture;
 
-    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
-        return resource->backing != NULL;
+    if (!vgpu_resource_has_shape(resource)) {
+        return resource->kind == VGPU_RESOURCE_MEMORY || resource->backing;
     }
     return shape->target == VGPU_TARGET_BUFFER ||
            (vgpu_texture_is_picture(shape) &&
@@ -137,6 +138,9 @@ void vgpu_resource_destroy(struct vgpu_device *dev,
         break;
     case VGPU_RESOURCE_TEXTURE:
         vgpu_budget_release_hosted(dev->budget, resource->texture.bytes);
+        break;
+    case VGPU_RESOURCE_MEMORY:
+        vgpu_budget_release_hosted(dev->budget, resource->memory.charge);
         break;
     case VGPU_RESOURCE_GUEST_BLOB:
         break;

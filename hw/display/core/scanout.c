@@ -85,6 +85,7 @@ static bool has_pixels(const struct vgpu_resource *resource)
     switch (resource->kind) {
     case VGPU_RESOURCE_IMAGE:
     case VGPU_RESOURCE_TEXTURE:
+    case VGPU_RESOURCE_MEMORY:
         return true;
     case VGPU_RESOURCE_GUEST_BLOB:
         return resource->backing != NULL;

@@ -46,6 +46,9 @@ typedef struct VirtIOGPUConf {
     uint8_t scanout_vmstate_version;
     bool outputs_vmstate;
     bool context_init;
+    bool venus;
+    bool venus_force;                   /* see renderer/virgl/virgl.h */
+    char *render_server;                /* NULL: the usual program */
     char *renderer;                     /* route, NULL: the type's own */
     char *rendernode;                   /* path, NULL: the first that works */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */

@@ -133,6 +133,7 @@ static enum vgpu_status copy_raw(const struct vgpu_resource *resource,
         }
         return VGPU_OK;
     case VGPU_RESOURCE_TEXTURE:
+    case VGPU_RESOURCE_MEMORY:
         break;
     }
     return VGPU_ERR_UNSPEC;
@@ -165,6 +166,7 @@ static const uint8_t *raw_bytes(const struct vgpu_resource *resource,
         return resource->backing
                ? vgpu_backing_peek(resource->backing, first, bytes) : NULL;
     case VGPU_RESOURCE_TEXTURE:
+    case VGPU_RESOURCE_MEMORY:
         break;
     }
     return NULL;

@@ -8,6 +8,7 @@
 #include "hw/virtio/vgpu/resource.h"
 #include "holdings.h"
 #include "stream.h"
+#include "venus.h"
 #include "virgl-compat.h"
 
 #define PAGE_BYTES 4096
@@ -52,7 +53,9 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
         .size = resource->host_blob.size,
     };
 
-    (void)opaque;
+    if (virgl_is_venus(context)) {
+        return virgl_venus_blob(opaque, context, resource, blob_id);
+    }
     if (virgl_renderer_resource_create_blob(&args)) {
         return VGPU_ERR_UNSPEC;
     }
@@ -86,32 +89,48 @@ static bool map_info(const struct vgpu_resource *resource,
     return *info >= VGPU_MAP_CACHED && *info <= VGPU_MAP_WRITE_COMBINED;
 }
 
+uint8_t *virgl_map_pages(const struct vgpu_resource *resource)
+{
+    uint64_t bytes;
+    void *data;
+
+    virgl_renderer_force_ctx_0();
+    if (virgl_renderer_resource_map(resource->id, &data, &bytes)) {
+        return NULL;
+    }
+    if (!is_whole_pages(data, bytes, resource)) {
+        virgl_renderer_resource_unmap(resource->id);
+        return NULL;
+    }
+    return data;
+}
+
 enum vgpu_status virgl_blob_map(void *opaque,
                                 struct vgpu_resource *resource,
                                 struct vgpu_host_memory *memory)
 {
-    void *data;
-    uint64_t bytes;
+    bool has_shape = vgpu_resource_has_shape(resource);
 
     (void)opaque;
     virgl_renderer_force_ctx_0();
-    if (!map_info(resource, &memory->info) ||
-        virgl_renderer_resource_map(resource->id, &data, &bytes)) {
+    if (!map_info(resource, &memory->info)) {
         return VGPU_ERR_UNSPEC;
     }
-    if (!is_whole_pages(data, bytes, resource)) {
-        virgl_renderer_resource_unmap(resource->id);
-        return VGPU_ERR_UNSPEC;
+    memory->data = has_shape ? virgl_map_pages(resource)
+                             : virgl_memory_data(resource);
+    if (has_shape) {
+        resource->host_blob.data = memory->data;
     }
-    memory->data = data;
-    resource->host_blob.data = data;
-    return VGPU_OK;
+    return memory->data ? VGPU_OK : VGPU_ERR_UNSPEC;
 }
 
+/* Memory without a shape is read where it is mapped, and so stays. */
 void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource)
 {
     (void)opaque;
-    virgl_renderer_force_ctx_0();
-    virgl_renderer_resource_unmap(resource->id);
-    resource->host_blob.data = NULL;
+    if (vgpu_resource_has_shape(resource)) {
+        virgl_renderer_force_ctx_0();
+        virgl_renderer_resource_unmap(resource->id);
+        resource->host_blob.data = NULL;
+    }
 }

@@ -22,10 +22,10 @@ void virgl_formats_init(struct virgl_renderer *renderer)
     uint32_t version, bytes;
     g_autofree uint8_t *caps = NULL;
 
-    virgl_renderer_get_cap_set(VIRGL_CAPSET_VIRGL2, &version, &bytes);
+    virgl_renderer_get_cap_set(VGPU_CAPSET_VIRGL2, &version, &bytes);
     caps = g_malloc0(MAX(bytes, MASKS_OFFSET + sizeof(renderer->formats)));
     virgl_renderer_force_ctx_0();
-    virgl_renderer_fill_caps(VIRGL_CAPSET_VIRGL2, version, caps);
+    virgl_renderer_fill_caps(VGPU_CAPSET_VIRGL2, version, caps);
     memcpy(renderer->formats, caps + MASKS_OFFSET, sizeof(renderer->formats));
 }
 

@@ -71,6 +71,9 @@ enum vgpu_status virgl_blob_map(void *opaque, struct vgpu_resource *resource,
                                 struct vgpu_host_memory *memory);
 void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource);
 
+/* Maps the bytes of a host blob, which are in pages of their own, or NULL. */
+uint8_t *virgl_map_pages(const struct vgpu_resource *resource);
+
 /* --- transfers.c ------------------------------------------------------ */
 
 enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,

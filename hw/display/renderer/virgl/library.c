@@ -7,10 +7,12 @@
 #include <glib.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../../platform/drm-node.h"
 #include "../../platform/egl.h"
+#include "../../platform/render-server.h"
+#include "gl-fences.h"
+#include "gpu.h"
+#include "venus-server.h"
 #include "virgl-compat.h"
 
 /*
@@ -19,17 +21,23 @@
  */
 #define FLAGS (VIRGL_RENDERER_THREAD_SYNC | VIRGL_RENDERER_ASYNC_FENCE_CB)
 
+/* Of a fence that nobody waits for. */
+#define NO_TOKEN 0
+
 /* How often the library's thread is looked after while it comes to its end. */
 #define POLL_US 500
+
+/* Vulkan beside OpenGL: where its contexts live. */
+#define VENUS_FLAGS (VIRGL_RENDERER_VENUS | VIRGL_RENDERER_RENDER_SERVER)
 
 struct vgpu_virgl_library {
     struct vgpu_renderer_host host;
     struct vgpu_egl *egl;
+    struct vgpu_render_server *server;  /* NULL: no Venus */
     struct vgpu_virgl_limits limits;
     bool waits_on_thread;       /* the library has that thread */
-    _Atomic uint64_t newest_token;      /* paired with write_fence() */
-    _Atomic uint64_t reported;  /* up to it; written by who reports */
     _Atomic uint32_t complaints;        /* relaxed: read where they are made */
+    struct vgpu_virgl_gl_fences fences;
 };
 
 /*
@@ -64,21 +72,7 @@ static void log_line(const char *line)
     }
 }
 
-/* Reports @token and what is older, once. */
-static void report(struct vgpu_virgl_library *library, uint64_t token)
-{
-    uint64_t next = atomic_load(&library->reported) + 1;
-
-    for (; next <= token; next++) {
-        library->host.fence_done(library->host.opaque, next, false);
-        atomic_store(&library->reported, next);
-    }
-}
-
 /*
- * The library's fence ids have 32 bits; tokens grow, and no more than a queue's
- * worth of them is waited for, so the upper half is known.
- *
  * The library waits for one fence after the other, whatever context the work is
  * of, so all that are older are done.  It may forget to say so when a context
  * ends: vrend_free_fences_for_context() takes the fence that is waited for as
@@ -87,10 +81,28 @@ static void report(struct vgpu_virgl_library *library, uint64_t token)
 static void write_fence(void *cookie, uint32_t fence)
 {
     struct vgpu_virgl_library *library = cookie;
-    uint64_t newest = atomic_load_explicit(&library->newest_token,
-                                           memory_order_acquire);
 
-    report(library, newest - (uint32_t)((uint32_t)newest - fence));
+    vgpu_virgl_gl_fences_done(&library->fences, fence);
+}
+
+/* Of Venus, whose fences are tokens; on a thread of that context's. */
+static void write_context_fence(void *cookie, uint32_t context, uint32_t ring,
+                                uint64_t token)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    (void)context;
+    (void)ring;
+    library->host.fence_done(library->host.opaque, token, false);
+}
+
+/* Not called unless there is one: else the library starts one of its own. */
+static int get_server_fd(void *cookie, uint32_t version)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    (void)version;
+    return vgpu_render_server_connection(library->server);
 }
 
 static void *create_gl_context(void *cookie, int scanout,
@@ -135,6 +147,8 @@ static struct virgl_renderer_callbacks callbacks = {
     .destroy_gl_context = destroy_gl_context,
     .make_current = make_current,
     .get_egl_display = get_egl_display,
+    .write_context_fence = write_context_fence,
+    .get_server_fd = get_server_fd,
 };
 
 static uint32_t gl_limit(GLenum name)
@@ -157,57 +171,28 @@ static void read_limits(struct vgpu_virgl_limits *limits)
     limits->samples = gl_limit(GL_MAX_SAMPLES);
 }
 
-/* A GPU: the one that is named, or the first that works. */
-static struct vgpu_egl *open_gpu(const char *path, char **info, char **error)
+static int init(struct vgpu_virgl_library *library)
 {
-    g_autofree char *why = NULL;
-    int node = vgpu_drm_node_open(path, error);
-    struct vgpu_egl *egl;
-
-    if (node < 0) {
-        return NULL;
-    }
-    egl = vgpu_egl_open_node(node, &why);
-    if (!egl) {
-        *error = g_strdup_printf("%s: %s", path, why);
-        close(node);
-        return NULL;
-    }
-    *info = g_strdup_printf("on %s", path);
-    return egl;
+    last_words[0] = '\0';
+    return virgl_renderer_init(library,
+                               FLAGS | (library->server ? VENUS_FLAGS : 0),
+                               &callbacks);
 }
 
-static struct vgpu_egl *open_some_gpu(const struct vgpu_virgl_options *options,
-                                      char **info, char **error)
-{
-    g_auto(GStrv) paths = vgpu_drm_node_list();
-
-    if (options->rendernode) {
-        return open_gpu(options->rendernode, info, error);
-    }
-    if (!paths[0]) {
-        *error = g_strdup("this host has no /dev/dri/renderD*");
-        return NULL;
-    }
-    for (char **path = paths; *path; path++) {
-        struct vgpu_egl *egl;
-
-        g_clear_pointer(error, g_free);
-        egl = open_gpu(*path, info, error);
-        if (egl) {
-            return egl;
-        }
-    }
-    return NULL;
-}
-
-static bool start(struct vgpu_virgl_library *library, char **error)
+/* With Venus, or else without. */
+static bool start(struct vgpu_virgl_library *library,
+                  const struct vgpu_virgl_options *options, char **error)
 {
     int ret;
 
-    last_words[0] = '\0';
     vgpu_virgl_set_logger(log_line);
-    ret = virgl_renderer_init(library, FLAGS, &callbacks);
+    library->server = vgpu_virgl_venus_server_open(options, &library->host);
+    ret = init(library);
+    if (ret && library->server) {
+        vgpu_virgl_venus_server_refuse(options, library->server, last_words);
+        library->server = NULL;
+        ret = init(library);
+    }
     if (ret) {
         *error = g_strdup_printf("virglrenderer does not start on %s (%d%s%s)",
                                  vgpu_egl_renderer(library->egl), ret,
@@ -220,9 +205,11 @@ static bool start(struct vgpu_virgl_library *library, char **error)
 }
 
 /* False leaves nothing behind: another try may follow. */
-static bool start_or_close(struct vgpu_virgl_library *library, char **error)
+static bool start_or_close(struct vgpu_virgl_library *library,
+                           const struct vgpu_virgl_options *options,
+                           char **error)
 {
-    if (library->egl && start(library, error)) {
+    if (library->egl && start(library, options, error)) {
         return true;
     }
     vgpu_egl_close(library->egl);
@@ -230,10 +217,12 @@ static bool start_or_close(struct vgpu_virgl_library *library, char **error)
     return false;
 }
 
-static bool open_software(struct vgpu_virgl_library *library, char **error)
+static bool open_software(struct vgpu_virgl_library *library,
+                          const struct vgpu_virgl_options *options,
+                          char **error)
 {
     library->egl = vgpu_egl_open_software(error);
-    return start_or_close(library, error);
+    return start_or_close(library, options, error);
 }
 
 /* Takes a route; *@info becomes what follows the renderer's name. */
@@ -245,8 +234,8 @@ static bool open_route(struct vgpu_virgl_library *library,
 
     if (options->route != VGPU_VIRGL_SOFTWARE) {
         *options->taken = VGPU_VIRGL_GPU;
-        library->egl = open_some_gpu(options, info, &no_gpu);
-        if (start_or_close(library, &no_gpu)) {
+        library->egl = vgpu_virgl_open_gpu(options->rendernode, info, &no_gpu);
+        if (start_or_close(library, options, &no_gpu)) {
             return true;
         }
         g_clear_pointer(info, g_free);
@@ -258,7 +247,7 @@ static bool open_route(struct vgpu_virgl_library *library,
     *options->taken = VGPU_VIRGL_SOFTWARE;
     *info = no_gpu ? g_strdup_printf("without a GPU (%s)", no_gpu)
                    : g_strdup("without a GPU, as asked");
-    return open_software(library, error);
+    return open_software(library, options, error);
 }
 
 /* Whoever comes first has the library. */
@@ -279,15 +268,18 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
     }
     library = g_new0(struct vgpu_virgl_library, 1);
     library->host = *host;
+    vgpu_virgl_gl_fences_init(&library->fences, host);
     if (!open_route(library, options, &info, error)) {
+        vgpu_virgl_gl_fences_finish(&library->fences);
         g_free(library);
         atomic_store(&taken, false);
         return NULL;
     }
     atomic_store(&owner, library);
-    *options->info = g_strdup_printf("%s, OpenGL %s, %s",
+    *options->info = g_strdup_printf("%s, OpenGL %s%s, %s",
                                      vgpu_egl_renderer(library->egl),
-                                     vgpu_egl_version(library->egl), info);
+                                     vgpu_egl_version(library->egl),
+                                     library->server ? ", Vulkan" : "", info);
     return library;
 }
 
@@ -297,14 +289,14 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
  */
 static void wait_for_fences(struct vgpu_virgl_library *library)
 {
-    uint64_t last = atomic_load(&library->newest_token) + 1;
+    uint32_t newest;
 
     virgl_renderer_force_ctx_0();
     if (!library->waits_on_thread ||
-        vgpu_virgl_library_fence(library, last) != 0) {
+        vgpu_virgl_library_fence(library, NO_TOKEN) != 0) {
         return;
     }
-    while (atomic_load(&library->reported) < last) {
+    while (vgpu_virgl_gl_fences_wait(&library->fences, &newest)) {
         virgl_renderer_poll();
         g_usleep(POLL_US);
     }
@@ -318,7 +310,9 @@ void vgpu_virgl_library_close(struct vgpu_virgl_library *library)
     wait_for_fences(library);
     virgl_renderer_cleanup(library);
     atomic_store(&owner, NULL);
+    vgpu_render_server_close(library->server);
     vgpu_egl_close(library->egl);
+    vgpu_virgl_gl_fences_finish(&library->fences);
     g_free(library);
     atomic_store(&taken, false);
 }
@@ -326,6 +320,12 @@ void vgpu_virgl_library_close(struct vgpu_virgl_library *library)
 struct vgpu_egl *vgpu_virgl_library_egl(struct vgpu_virgl_library *library)
 {
     return library->egl;
+}
+
+struct vgpu_render_server *
+vgpu_virgl_library_server(struct vgpu_virgl_library *library)
+{
+    return library->server;
 }
 
 const struct vgpu_virgl_limits *
@@ -348,15 +348,15 @@ vgpu_virgl_library_complaints(const struct vgpu_virgl_library *library)
 int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
                              uint64_t token)
 {
-    atomic_store_explicit(&library->newest_token, token,
-                          memory_order_release);
+    uint32_t id = vgpu_virgl_gl_fences_add(&library->fences, token);
+
     if (!library->waits_on_thread) {
         glFinish();
-        report(library, token);
+        vgpu_virgl_gl_fences_done(&library->fences, id);
         return 0;
     }
-    if (virgl_renderer_create_fence((int)(uint32_t)token, 0)) {
-        atomic_store(&library->newest_token, token - 1);
+    if (virgl_renderer_create_fence((int)id, 0)) {
+        vgpu_virgl_gl_fences_take_back(&library->fences);
         return -EIO;
     }
     return 0;
@@ -364,10 +364,11 @@ int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
 
 void vgpu_virgl_library_fence_again(struct vgpu_virgl_library *library)
 {
-    uint64_t newest = atomic_load(&library->newest_token);
+    uint32_t newest;
 
-    if (library->waits_on_thread && atomic_load(&library->reported) < newest) {
+    if (library->waits_on_thread &&
+        vgpu_virgl_gl_fences_wait(&library->fences, &newest)) {
         virgl_renderer_force_ctx_0();
-        virgl_renderer_create_fence((int)(uint32_t)newest, 0);
+        virgl_renderer_create_fence((int)newest, 0);
     }
 }

@@ -15,6 +15,7 @@
 #include "virgl.h"
 
 struct vgpu_egl;
+struct vgpu_render_server;
 struct vgpu_virgl_library;
 
 /* Longest sides that OpenGL takes, texels. */
@@ -39,6 +40,10 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
 void vgpu_virgl_library_close(struct vgpu_virgl_library *library);
 
 struct vgpu_egl *vgpu_virgl_library_egl(struct vgpu_virgl_library *library);
+
+/* Where contexts of Venus live, or NULL when there are none. */
+struct vgpu_render_server *
+vgpu_virgl_library_server(struct vgpu_virgl_library *library);
 const struct vgpu_virgl_limits *
 vgpu_virgl_library_limits(const struct vgpu_virgl_library *library);
 
@@ -51,9 +56,8 @@ vgpu_virgl_library_complaints(const struct vgpu_virgl_library *library);
 
 /*
  * Reports @token to the host when what the current OpenGL context was given is
- * done.  Tokens count from 1; they are reported in order and each once, all that
- * are older with one that is done.  Negative errno when there is no such fence:
- * @token is then that of the next.
+ * done, in order and once, all that are older with one that is done.  Negative
+ * errno when there is no such fence.
  */
 int vgpu_virgl_library_fence(struct vgpu_virgl_library *library,
                              uint64_t token);

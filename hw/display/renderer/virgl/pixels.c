@@ -8,12 +8,22 @@
 #include "../convert.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "venus.h"
 #include "virgl-compat.h"
 
+/* Bytes in lines, as the layout says. */
 static bool is_buffer(const struct vgpu_resource *resource)
 {
-    return resource->kind == VGPU_RESOURCE_TEXTURE &&
-           resource->texture.target == VGPU_TARGET_BUFFER;
+    return resource->kind == VGPU_RESOURCE_MEMORY ||
+           (resource->kind == VGPU_RESOURCE_TEXTURE &&
+            resource->texture.target == VGPU_TARGET_BUFFER);
+}
+
+/* Where its bytes are, if anywhere in our memory. */
+static const uint8_t *bytes_of(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_MEMORY ? virgl_memory_data(resource)
+                                                  : resource->host_blob.data;
 }
 
 /* Some of a buffer; of one that is mapped the library could read nothing. */
@@ -22,12 +32,14 @@ static bool read_bytes(const struct vgpu_resource *resource, uint64_t offset,
 {
     struct virgl_box box = { .x = offset, .w = bytes, .h = 1, .d = 1 };
     struct iovec iov = { dest, bytes };
+    const uint8_t *data = bytes_of(resource);
 
-    if (resource->host_blob.data) {
-        memcpy(dest, resource->host_blob.data + offset, bytes);
+    if (data) {
+        memcpy(dest, data + offset, bytes);
         return true;
     }
-    return virgl_renderer_transfer_read_iov(resource->id, 0, 0, 0, 0, &box, 0,
+    return resource->kind != VGPU_RESOURCE_MEMORY &&
+           virgl_renderer_transfer_read_iov(resource->id, 0, 0, 0, 0, &box, 0,
                                             &iov, 1) == 0;
 }
 
@@ -62,7 +74,7 @@ static bool read_buffer(const struct vgpu_resource *resource,
                       (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL;
     size_t line = (size_t)rect->width * VGPU_BYTES_PER_PIXEL;
 
-    if (!resource->host_blob.data && layout->stride / 2 <= line) {
+    if (!bytes_of(resource) && layout->stride / 2 <= line) {
         return read_rows(resource, offset, layout->stride, rect, dest);
     }
     for (uint32_t y = 0; y < rect->height; y++) {

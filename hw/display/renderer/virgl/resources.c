@@ -8,6 +8,7 @@
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "venus.h"
 #include "virgl-compat.h"
 
 /* What an image may be used for, in the library's terms. */
@@ -137,6 +138,7 @@ enum vgpu_status virgl_host(struct virgl_renderer *renderer,
     case VGPU_RESOURCE_GUEST_BLOB:
         return host_blob(resource);
     case VGPU_RESOURCE_TEXTURE:
+    case VGPU_RESOURCE_MEMORY:
         break;
     }
     return VGPU_ERR_UNSPEC;
@@ -189,6 +191,10 @@ static void release(struct virgl_renderer *renderer,
 {
     if (renderer->readback.resource_id == resource->id) {
         vgpu_readback_forget(&renderer->readback);
+    }
+    if (resource->kind == VGPU_RESOURCE_MEMORY) {
+        virgl_memory_destroy(renderer, resource);
+        return;
     }
     virgl_renderer_resource_unref(resource->id);
     resource->hosted = false;
@@ -249,7 +255,7 @@ void virgl_backing_detached(void *opaque, struct vgpu_resource *resource)
     if (!resource->hosted) {
         return;
     }
-    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
+    if (!vgpu_resource_has_shape(resource)) {
         release(opaque, resource);
     } else {
         virgl_renderer_resource_detach_iov((int)resource->id, NULL, NULL);

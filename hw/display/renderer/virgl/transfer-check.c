@@ -160,8 +160,8 @@ static bool fits(const struct vgpu_context *context,
         resource = vgpu_context_resource(context,
                                          words[resource_argument(command)]);
     }
-    /* The library knows no pixels of a blob. */
-    if (!resource || resource->kind == VGPU_RESOURCE_GUEST_BLOB) {
+    /* The library knows no pixels of what has no shape. */
+    if (!resource || !vgpu_resource_has_shape(resource)) {
         return true;
     }
     switch (command->number) {

@@ -26,9 +26,12 @@ struct virgl_box {
     uint32_t w, h, d;
 };
 
-/* Ids of capability sets (virtio 1.3, 5.7.6.8), not in the public header. */
-#define VIRGL_CAPSET_VIRGL 1
-#define VIRGL_CAPSET_VIRGL2 2
+/* VIRGL_VERSION, a string, comes from Meson as well; memory of Venus by that. */
+#ifdef HAVE_VIRGL_VENUS_MAP
+#define VIRGL_MAPS_VENUS true
+#else
+#define VIRGL_MAPS_VENUS false
+#endif
 
 /*
  * Passes each line that the library logs to @log, on whatever thread it is.

@@ -13,14 +13,16 @@
 #include "holdings.h"
 #include "internal.h"
 #include "transfer-check.h"
+#include "venus.h"
 #include "virgl-compat.h"
 
 /* Contexts that end before their memory goes back to the kernel. */
 #define TRIM_CONTEXTS 8
 
 static const uint32_t capset_ids[] = {
-    VIRGL_CAPSET_VIRGL,
-    VIRGL_CAPSET_VIRGL2,
+    VGPU_CAPSET_VIRGL,
+    VGPU_CAPSET_VIRGL2,
+    VGPU_CAPSET_VENUS,          /* last: it may not be there */
 };
 
 static void *virgl_create(const struct vgpu_renderer_config *config,
@@ -57,8 +59,10 @@ static void virgl_destroy(void *opaque)
 
 static uint32_t virgl_num_capsets(void *opaque)
 {
-    (void)opaque;
-    return G_N_ELEMENTS(capset_ids);
+    struct virgl_renderer *renderer = opaque;
+    bool has_venus = vgpu_virgl_library_server(renderer->library) != NULL;
+
+    return G_N_ELEMENTS(capset_ids) - (has_venus ? 0 : 1);
 }
 
 static struct vgpu_capset virgl_capset(void *opaque, uint32_t index)
@@ -100,9 +104,12 @@ static enum vgpu_status virgl_context_create(void *opaque,
                                              struct vgpu_context *context)
 {
     struct virgl_renderer *renderer = opaque;
-    struct vgpu_virgl_holdings *holdings =
-        vgpu_virgl_holdings_create(renderer->budget, renderer->pins);
+    struct vgpu_virgl_holdings *holdings;
 
+    if (virgl_is_venus(context)) {
+        return virgl_venus_create(renderer, context);
+    }
+    holdings = vgpu_virgl_holdings_create(renderer->budget, renderer->pins);
     if (!holdings) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
@@ -123,6 +130,10 @@ static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
 {
     struct virgl_renderer *renderer = opaque;
 
+    if (virgl_is_venus(context)) {
+        virgl_venus_destroy(renderer, context);
+        return;
+    }
     virgl_renderer_context_destroy(context->id);
     virgl_streams_wrote(context);
     vgpu_virgl_library_fence_again(renderer->library);
@@ -138,8 +149,13 @@ static enum vgpu_status virgl_context_attach(void *opaque,
                                              struct vgpu_context *context,
                                              struct vgpu_resource *resource)
 {
-    enum vgpu_status status = virgl_host(opaque, resource);
+    enum vgpu_status status;
 
+    if (virgl_is_venus(context)) {
+        virgl_venus_attach(opaque, context, resource);
+        return VGPU_OK;
+    }
+    status = virgl_host(opaque, resource);
     if (status == VGPU_OK && resource->hosted) {
         virgl_renderer_ctx_attach_resource((int)context->id,
                                            (int)resource->id);
@@ -150,8 +166,9 @@ static enum vgpu_status virgl_context_attach(void *opaque,
 static void virgl_context_detach(void *opaque, struct vgpu_context *context,
                                  struct vgpu_resource *resource)
 {
-    (void)opaque;
-    if (resource->hosted) {
+    if (virgl_is_venus(context)) {
+        virgl_venus_detach(opaque, context, resource);
+    } else if (resource->hosted) {
         virgl_renderer_ctx_detach_resource((int)context->id,
                                            (int)resource->id);
         virgl_wrote(resource);
@@ -214,6 +231,9 @@ static enum vgpu_status virgl_submit(void *opaque,
     bool writes_guest;
     uint64_t charged;
 
+    if (virgl_is_venus(context)) {
+        return virgl_venus_submit(renderer, context, stream, bytes);
+    }
     virgl_tame_objects(stream, bytes);
     if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
         return VGPU_ERR_UNSPEC;
@@ -236,12 +256,15 @@ static enum vgpu_status virgl_submit(void *opaque,
     return status;
 }
 
+/* Rings of OpenGL are one. */
 static enum vgpu_status virgl_fence(void *opaque, struct vgpu_context *context,
-                                    uint64_t token)
+                                    uint32_t ring, uint64_t token)
 {
     struct virgl_renderer *renderer = opaque;
 
-    (void)context;
+    if (virgl_is_venus(context)) {
+        return virgl_venus_fence(renderer, context, ring, token);
+    }
     return vgpu_virgl_library_fence(renderer->library, token)
            ? VGPU_ERR_PARAMETER : VGPU_OK;
 }

@@ -11,6 +11,7 @@
 #ifndef HW_DISPLAY_RENDERER_VIRGL_H
 #define HW_DISPLAY_RENDERER_VIRGL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hw/virtio/vgpu/renderer.h"
@@ -25,6 +26,16 @@ enum vgpu_virgl_route {
 struct vgpu_virgl_options {
     enum vgpu_virgl_route route;
     const char *rendernode;     /* path, or NULL: the first that works */
+
+    /*
+     * Vulkan beside OpenGL, by Venus.  Where it cannot be *no_venus becomes the
+     * cause and what helps, to be freed with g_free(); OpenGL goes on.
+     */
+    bool venus;
+    bool venus_force;           /* with a library that is too old for it, too */
+    const char *render_server;  /* see platform/render-server.h, or NULL */
+    uint64_t process_bytes;
+    char **no_venus;
 
     /*
      * Where create() tells what it took and why, one sentence, to be freed

@@ -5,12 +5,13 @@
  * the guest, its command streams, and the resources these may name.
  *
  * Lives from CTX_CREATE to CTX_DESTROY or reset.  Owned by the device; the
- * renderer may keep what it needs in @rendering from its context_create() to
- * its context_destroy().  Device thread only.
+ * renderer may keep what it needs in @rendering from its context_create(), which
+ * says what kind of context it is, to its context_destroy().  Device thread only.
  */
 #ifndef HW_VIRTIO_VGPU_CONTEXT_H
 #define HW_VIRTIO_VGPU_CONTEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
 
@@ -23,6 +24,8 @@ struct vgpu_context {
     uint64_t serial;            /* of all that the device has made, from 1 */
     uint32_t capset_id;         /* the protocol of its streams */
     char name[VGPU_WIRE_NAME_BYTES + 1];    /* printable ASCII */
+    bool has_rings;             /* the fences of each end on their own */
+    bool makes_memory;          /* what its blobs are: VGPU_RESOURCE_MEMORY */
     GHashTable *resources;      /* attached: id to struct vgpu_resource */
     void *rendering;            /* the renderer's own */
 };

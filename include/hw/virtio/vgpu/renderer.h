@@ -138,16 +138,17 @@ struct vgpu_renderer_3d_ops {
                                        struct vgpu_resource *resource);
 
     /*
-     * Whether @context made an object @blob_id that is nobody's yet, and its
-     * shape with the bytes that are charged for it (virtio 1.3, 5.7.6.8,
-     * CREATE_BLOB).
+     * Whether @context, which makes no memory, made an object @blob_id that is
+     * nobody's yet, and its shape with the bytes that are charged for it (virtio
+     * 1.3, 5.7.6.8, CREATE_BLOB).
      */
     bool (*blob_shape)(void *renderer, const struct vgpu_context *context,
                        uint64_t blob_id, struct vgpu_texture *shape);
 
     /*
      * That object becomes the texture @resource, whose fields are set, and its
-     * charge with it.
+     * charge with it; or the context's memory of that name, @resource, of which
+     * only the context knows how much there is.
      */
     enum vgpu_status (*blob_create)(void *renderer,
                                     struct vgpu_context *context,
@@ -203,11 +204,12 @@ struct vgpu_renderer_3d_ops {
                                uint8_t *stream, uint64_t bytes);
 
     /*
-     * Calls fence_done(@token) once what was submitted to @context up to now
-     * is done.  Tokens grow.  Fences of one context are done in order.
+     * Calls fence_done(@token) once what was submitted to @context up to now,
+     * or where it has rings to that of number @ring, is done.  Tokens grow.
+     * Fences of one context, or ring, are done in order.
      */
     enum vgpu_status (*fence)(void *renderer, struct vgpu_context *context,
-                              uint64_t token);
+                              uint32_t ring, uint64_t token);
 
     /*
      * A descriptor that is readable when poll() has something to do, or -1.

@@ -24,7 +24,9 @@ enum vgpu_resource_kind {
     VGPU_RESOURCE_IMAGE,        /* pixels of the host, CREATE_2D */
     VGPU_RESOURCE_GUEST_BLOB,   /* guest memory without a shape, CREATE_BLOB */
     VGPU_RESOURCE_TEXTURE,      /* texels or bytes of the renderer, CREATE_3D,
-                                   or CREATE_BLOB with memory of the host */
+                                   or CREATE_BLOB of an object */
+    VGPU_RESOURCE_MEMORY,       /* host memory without a shape, CREATE_BLOB of
+                                   a context that makes memory */
 };
 
 struct vgpu_image {
@@ -40,16 +42,18 @@ struct vgpu_guest_blob {
     uint32_t flags;             /* VGPU_BLOB_FLAG_… */
 };
 
-/*
- * A texture that CREATE_BLOB made: host memory of a context's, which the guest
- * may map.
- */
+/* Host memory of a context's, from CREATE_BLOB, which the guest may map. */
 struct vgpu_host_blob {
-    uint64_t size;              /* bytes; 0: CREATE_3D made it */
+    uint64_t size;              /* bytes; 0: no such blob */
     uint32_t flags;             /* VGPU_BLOB_FLAG_… */
     bool is_shadowed;           /* HOST3D_GUEST: it takes a backing, as others */
     struct vgpu_mapping *mapping;   /* core/window.h; NULL: in no window */
     uint8_t *data;              /* the renderer's: while blob_map() has it */
+};
+
+struct vgpu_memory {
+    uint64_t charge;            /* bytes of the budget */
+    void *storage;              /* the renderer's own */
 };
 
 struct vgpu_resource {
@@ -61,11 +65,12 @@ struct vgpu_resource {
     bool has_uuid;
     uint8_t uuid[16];
     struct vgpu_backing *backing;   /* NULL: nothing attached */
-    struct vgpu_host_blob host_blob;
+    struct vgpu_host_blob host_blob;    /* of a texture, or memory */
     union {
         struct vgpu_image image;
         struct vgpu_guest_blob blob;
         struct vgpu_texture texture;
+        struct vgpu_memory memory;
     };
 };
 
@@ -83,7 +88,14 @@ static inline uint64_t vgpu_resource_blob_bytes(
            ? resource->blob.size : resource->host_blob.size;
 }
 
-/* What @resource, no guest blob, is as a texture: an image is one of one level. */
+/* Whether there are texels, and not just bytes that any side may change. */
+static inline bool vgpu_resource_has_shape(const struct vgpu_resource *resource)
+{
+    return resource->kind == VGPU_RESOURCE_IMAGE ||
+           resource->kind == VGPU_RESOURCE_TEXTURE;
+}
+
+/* What @resource, which has one, is as a texture: an image has one level. */
 struct vgpu_texture vgpu_resource_shape(const struct vgpu_resource *resource);
 
 #endif

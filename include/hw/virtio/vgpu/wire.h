@@ -105,7 +105,12 @@ static inline bool vgpu_status_is_error(enum vgpu_status status)
 /* Bits of context_init: which capset a context speaks; the rest is reserved. */
 #define VGPU_CONTEXT_INIT_CAPSET 0xffu
 
-/* Capset ids are 1 to this: Linux drops all of them when one is beyond. */
+/* Capset ids (virtio 1.3, 5.7.6.8, GET_CAPSET_INFO). */
+#define VGPU_CAPSET_VIRGL  1u
+#define VGPU_CAPSET_VIRGL2 2u
+#define VGPU_CAPSET_VENUS  4u
+
+/* They are 1 to this: Linux drops all of them when one is beyond. */
 #define VGPU_MAX_CAPSET_ID 63
 
 /* Bytes of debug_name, not necessarily terminated. */

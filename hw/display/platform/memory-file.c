@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "memory-file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+bool vgpu_memory_file_keeps(int file, uint64_t bytes)
+{
+    int seals = fcntl(file, F_GET_SEALS);
+    struct stat info;
+
+    if (seals < 0) {
+        return true;
+    }
+    if (!(seals & F_SEAL_SHRINK) &&
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK)) {
+        return false;
+    }
+    return fstat(file, &info) == 0 && (uint64_t)info.st_size >= bytes;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Memory that another process gave us as a file.
+ *
+ * Any thread.
+ */
+#ifndef HW_DISPLAY_PLATFORM_MEMORY_FILE_H
+#define HW_DISPLAY_PLATFORM_MEMORY_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Whether the first @bytes of @file are there and stay: a file that the other
+ * could make shorter would end whoever touches its memory.  One that allows it
+ * is sealed; what is no file in memory (a dma-buf) has its size for good.
+ */
+bool vgpu_memory_file_keeps(int file, uint64_t bytes);
+
+#endif

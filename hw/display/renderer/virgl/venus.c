@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+#include "venus.h"
+
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../platform/memory-file.h"
+#include "../../platform/render-server.h"
+#include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/resource.h"
+#include "virgl-compat.h"
+
+/*
+ * A process with Vulkan and Mesa's compiler in it, and its share of what the
+ * library has for the context.
+ */
+#define CONTEXT_BYTES (32ull << 20)
+
+/* What stands in vgpu_context.rendering. */
+struct venus_context {
+    bool is_lost;
+    uint64_t newest[VGPU_MAX_RINGS];    /* token of each ring's; 0: none */
+};
+
+/* What stands in vgpu_memory.storage. */
+struct venus_memory {
+    uint8_t *data;              /* NULL: not mapped */
+};
+
+static struct vgpu_render_server *server_of(struct virgl_renderer *renderer)
+{
+    return vgpu_virgl_library_server(renderer->library);
+}
+
+static void enter(struct virgl_renderer *renderer)
+{
+    vgpu_render_server_enter(server_of(renderer));
+}
+
+static void leave(struct virgl_renderer *renderer)
+{
+    vgpu_render_server_leave(server_of(renderer));
+}
+
+static int create_context(const struct vgpu_context *context)
+{
+    return virgl_renderer_context_create_with_flags(context->id,
+                                                    context->capset_id,
+                                                    strlen(context->name),
+                                                    context->name);
+}
+
+enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
+                                    struct vgpu_context *context)
+{
+    int ret;
+
+    if (!vgpu_budget_charge_hosted(renderer->budget, CONTEXT_BYTES)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    enter(renderer);
+    ret = create_context(context);
+    leave(renderer);
+    if (ret) {
+        vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
+        return VGPU_ERR_UNSPEC;
+    }
+    context->has_rings = true;
+    context->makes_memory = true;
+    context->rendering = g_new0(struct venus_context, 1);
+    return VGPU_OK;
+}
+
+static void end_in_library(struct virgl_renderer *renderer,
+                           const struct vgpu_context *context)
+{
+    enter(renderer);
+    virgl_renderer_context_destroy(context->id);
+    leave(renderer);
+}
+
+/*
+ * The library's thread for the context would go round and round at the end of
+ * the socket, and nobody would report its fences.
+ */
+static void lose(struct virgl_renderer *renderer,
+                 const struct vgpu_context *context)
+{
+    struct venus_context *venus = context->rendering;
+
+    venus->is_lost = true;
+    end_in_library(renderer, context);
+    for (unsigned ring = 0; ring < VGPU_MAX_RINGS; ring++) {
+        if (venus->newest[ring]) {
+            renderer->host.fence_done(renderer->host.opaque,
+                                      venus->newest[ring], true);
+        }
+    }
+}
+
+static bool is_lost(const struct vgpu_context *context)
+{
+    return ((const struct venus_context *)context->rendering)->is_lost;
+}
+
+void virgl_venus_destroy(struct virgl_renderer *renderer,
+                         struct vgpu_context *context)
+{
+    if (!is_lost(context)) {
+        end_in_library(renderer, context);
+    }
+    g_free(context->rendering);
+    vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
+}
+
+void virgl_venus_attach(struct virgl_renderer *renderer,
+                        const struct vgpu_context *context,
+                        const struct vgpu_resource *resource)
+{
+    /* What is the guest's, or pixman's, Vulkan could not use. */
+    if (resource->hosted && !is_lost(context)) {
+        enter(renderer);
+        virgl_renderer_ctx_attach_resource((int)context->id,
+                                           (int)resource->id);
+        leave(renderer);
+    }
+}
+
+void virgl_venus_detach(struct virgl_renderer *renderer,
+                        const struct vgpu_context *context,
+                        const struct vgpu_resource *resource)
+{
+    if (resource->hosted && !is_lost(context)) {
+        enter(renderer);
+        virgl_renderer_ctx_detach_resource((int)context->id,
+                                           (int)resource->id);
+        leave(renderer);
+    }
+}
+
+enum vgpu_status virgl_venus_submit(struct virgl_renderer *renderer,
+                                    struct vgpu_context *context,
+                                    uint8_t *stream, uint64_t bytes)
+{
+    int ret;
+
+    if (is_lost(context)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    if (bytes > vgpu_render_server_max_message(server_of(renderer))) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    renderer->host.writes_no_more(renderer->host.opaque);
+    enter(renderer);
+    ret = virgl_renderer_submit_cmd(stream, (int)context->id,
+                                    (int)(bytes / sizeof(uint32_t)));
+    leave(renderer);
+    if (ret) {
+        lose(renderer, context);
+        return VGPU_ERR_UNSPEC;
+    }
+    return VGPU_OK;
+}
+
+enum vgpu_status virgl_venus_fence(struct virgl_renderer *renderer,
+                                   struct vgpu_context *context,
+                                   uint32_t ring, uint64_t token)
+{
+    struct venus_context *venus = context->rendering;
+    int ret;
+
+    if (venus->is_lost) {
+        return VGPU_ERR_UNSPEC;
+    }
+    enter(renderer);
+    ret = virgl_renderer_context_create_fence(context->id, 0, ring, token);
+    leave(renderer);
+    if (ret) {
+        lose(renderer, context);
+        return VGPU_ERR_UNSPEC;
+    }
+    venus->newest[ring] = token;
+    return VGPU_OK;
+}
+
+enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
+                                  struct vgpu_context *context,
+                                  struct vgpu_resource *resource,
+                                  uint64_t blob_id)
+{
+    struct virgl_renderer_resource_create_blob_args args = {
+        .res_handle = resource->id,
+        .ctx_id = context->id,
+        .blob_mem = VIRGL_RENDERER_BLOB_MEM_HOST3D,
+        .blob_flags = resource->host_blob.flags,
+        .blob_id = blob_id,
+        .size = resource->host_blob.size,
+    };
+    int ret;
+
+    if (is_lost(context)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    enter(renderer);
+    ret = virgl_renderer_resource_create_blob(&args);
+    leave(renderer);
+    if (ret) {
+        return VGPU_ERR_UNSPEC;
+    }
+    resource->memory.storage = g_new0(struct venus_memory, 1);
+    resource->hosted = true;
+    return VGPU_OK;
+}
+
+/* The server's processes are not ours to trust: they have what a guest sends. */
+static bool is_safe_to_map(const struct vgpu_resource *resource)
+{
+    uint32_t type;
+    int file;
+    bool is_safe;
+
+    if (virgl_renderer_resource_export_blob(resource->id, &type, &file)) {
+        return false;
+    }
+    is_safe = vgpu_memory_file_keeps(file, resource->host_blob.size);
+    close(file);
+    return is_safe;
+}
+
+/* It is mapped when somebody wants to see it. */
+uint8_t *virgl_memory_data(const struct vgpu_resource *resource)
+{
+    struct venus_memory *memory = resource->memory.storage;
+
+    if (!memory->data && is_safe_to_map(resource)) {
+        memory->data = virgl_map_pages(resource);
+    }
+    return memory->data;
+}
+
+void virgl_memory_destroy(struct virgl_renderer *renderer,
+                          struct vgpu_resource *resource)
+{
+    struct venus_memory *memory = resource->memory.storage;
+
+    if (memory->data) {
+        virgl_renderer_resource_unmap(resource->id);
+    }
+    g_free(memory);
+    enter(renderer);
+    virgl_renderer_resource_unref(resource->id);
+    leave(renderer);
+    resource->hosted = false;
+}
