@@ -261,15 +261,18 @@ static void post(VirtIOGPU *gpu, const Change *change)
     qemu_bh_schedule(gpu->window_bh);
 }
 
-void virtio_gpu_mapping_map(void *host, uint32_t id, uint64_t offset,
-                            void *data, uint64_t bytes)
+enum vgpu_window_answer virtio_gpu_mapping_map(void *host, uint32_t id,
+                                               uint64_t offset, void *data,
+                                               uint64_t bytes)
 {
     post(host, &(Change) { id, offset, bytes, data });
+    return VGPU_WINDOW_LATER;
 }
 
-void virtio_gpu_mapping_unmap(void *host, uint32_t id)
+enum vgpu_window_answer virtio_gpu_mapping_unmap(void *host, uint32_t id)
 {
     post(host, &(Change) { .id = id });
+    return VGPU_WINDOW_LATER;
 }
 
 void virtio_gpu_mapping_retire(VirtIOGPU *gpu)

@@ -43,25 +43,6 @@ struct window_change {
     uint64_t bytes;             /* 0: away with it */
 };
 
-void fake_host_window_map(void *opaque, uint32_t id, uint64_t offset,
-                          void *data, uint64_t bytes)
-{
-    struct fake_host *host = opaque;
-    struct window_change change = { id, offset, bytes };
-
-    g_assert(data && bytes > 0 && bytes % 4096 == 0 && offset % 4096 == 0);
-    g_assert(offset + bytes <= FAKE_WINDOW_BYTES);
-    g_array_append_val(host->window_changes, change);
-}
-
-void fake_host_window_unmap(void *opaque, uint32_t id)
-{
-    struct fake_host *host = opaque;
-    struct window_change change = { .id = id };
-
-    g_array_append_val(host->window_changes, change);
-}
-
 static void add_to_window(struct fake_host *host,
                           const struct window_change *new)
 {
@@ -86,6 +67,39 @@ static void take_from_window(struct fake_host *host, uint32_t id)
     }
     g_assert_cmpuint(i, <, host->window->len);
     g_array_remove_index(host->window, i);
+}
+
+enum vgpu_window_answer fake_host_window_map(void *opaque, uint32_t id,
+                                             uint64_t offset, void *data,
+                                             uint64_t bytes)
+{
+    struct fake_host *host = opaque;
+    struct window_change change = { id, offset, bytes };
+
+    g_assert(data && bytes > 0 && bytes % 4096 == 0 && offset % 4096 == 0);
+    g_assert(offset + bytes <= FAKE_WINDOW_BYTES);
+    if (!host->faults.window_at_once) {
+        g_array_append_val(host->window_changes, change);
+        return VGPU_WINDOW_LATER;
+    }
+    if (host->faults.slots) {
+        return VGPU_WINDOW_FULL;
+    }
+    add_to_window(host, &change);
+    return VGPU_WINDOW_DONE;
+}
+
+enum vgpu_window_answer fake_host_window_unmap(void *opaque, uint32_t id)
+{
+    struct fake_host *host = opaque;
+    struct window_change change = { .id = id };
+
+    if (!host->faults.window_at_once) {
+        g_array_append_val(host->window_changes, change);
+        return VGPU_WINDOW_LATER;
+    }
+    take_from_window(host, id);
+    return VGPU_WINDOW_DONE;
 }
 
 /* One after the other: each may have the device ask for more. */

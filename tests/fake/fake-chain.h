@@ -17,9 +17,10 @@ void fake_host_complete(void *opaque, struct vgpu_request *request);
 void fake_host_fence_done(void *opaque, uint64_t token, bool lost);
 
 /* vgpu_host_ops.window_map and window_unmap. */
-void fake_host_window_map(void *opaque, uint32_t id, uint64_t offset,
-                          void *data, uint64_t bytes);
-void fake_host_window_unmap(void *opaque, uint32_t id);
+enum vgpu_window_answer fake_host_window_map(void *opaque, uint32_t id,
+                                             uint64_t offset, void *data,
+                                             uint64_t bytes);
+enum vgpu_window_answer fake_host_window_unmap(void *opaque, uint32_t id);
 
 /* A head of the host, which must have it. */
 struct fake_scanout *fake_host_scanout(struct fake_host *host, uint32_t id);

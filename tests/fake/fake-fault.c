@@ -26,6 +26,7 @@ static void set_renderer_fault(struct fake_host *host, struct vgpu_device *dev,
         [SCRIPT_FAULT_MAP] = &faults->map,
         [SCRIPT_FAULT_SLOTS] = &faults->slots,
         [SCRIPT_FAULT_HOLD_WINDOW] = &faults->window_held,
+        [SCRIPT_FAULT_WINDOW_AT_ONCE] = &faults->window_at_once,
     };
 
     switch (fault->kind) {

@@ -33,6 +33,7 @@ struct fake_faults {
     bool map;                   /* their memory cannot be had */
     bool slots;                 /* the host has no place in the window */
     bool window_held;           /* the host takes its time over it */
+    bool window_at_once;        /* it is changed when the host is asked */
     uint64_t held;              /* bit n: fences of context n wait */
 };
 

@@ -51,6 +51,7 @@ static void target_init(struct target *target, uint8_t choice)
         .num_scanouts = 4,
         .features = choose_features(choice),
         .blob_alignment = 4096,
+        .window_bytes = choice & FUZZ_VIRGL ? FAKE_WINDOW_BYTES : 0,
         .max_hostmem = 4 << 20,
         .max_hostmem_3d = 64 << 20,
         .max_resources = 64,
@@ -103,7 +104,9 @@ static unsigned num_busy(const struct target *target)
 
 static void target_finish(struct target *target)
 {
+    target->host->faults.window_held = false;
     fake_host_reset(target->host, target->dev);
+    g_assert_cmpuint(vgpu_device_num_mappings(target->dev), ==, 0);
     g_assert_cmpuint(num_busy(target), ==, 0);
     g_assert_cmpuint(vgpu_device_num_resources(target->dev), ==, 0);
     g_assert_cmpuint(vgpu_device_num_contexts(target->dev), ==, 0);
@@ -152,6 +155,9 @@ static void check_reply(const uint8_t *reply, uint32_t used, uint32_t writable)
     case OK_RESOURCE_UUID:
         g_assert_cmpuint(used, ==, 40);
         break;
+    case OK_MAP_INFO:
+        g_assert_cmpuint(used, ==, 32);
+        break;
     case OK_CAPSET:
         g_assert_cmpuint(used, >, HEADER_BYTES);
         break;
@@ -183,6 +189,7 @@ static void release(struct target *target)
 static void release_all(struct target *target)
 {
     target->host->faults.held = 0;
+    target->host->faults.window_held = false;
     release(target);
     g_assert_cmpuint(num_busy(target), ==, 0);
 }
@@ -192,12 +199,15 @@ static void set_faults(struct target *target, uint8_t choice)
     struct fake_faults *faults = &target->host->faults;
 
     faults->held = choice & FUZZ_HOLD ? UINT64_MAX : 0;
+    faults->window_held = choice & FUZZ_HOLD;
     faults->fence_lost = choice & FUZZ_LOSE;
     faults->fence = choice & FUZZ_NO_FENCE;
     faults->context = choice & FUZZ_REFUSE;
     faults->texture = choice & FUZZ_REFUSE;
     faults->transfer = choice & FUZZ_REFUSE;
     faults->submit_memory = choice & FUZZ_REFUSE;
+    faults->slots = choice & FUZZ_REFUSE;
+    faults->window_at_once = choice & FUZZ_AT_ONCE;
     if (target->features & VGPU_F_VIRGL) {
         release(target);
     }

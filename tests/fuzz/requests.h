@@ -38,6 +38,7 @@ enum {
     FUZZ_LOSE         = 1 << 3,     /* what ends now is lost */
     FUZZ_NO_FENCE     = 1 << 4,
     FUZZ_REFUSE       = 1 << 5,     /* textures, streams, transfers, contexts */
+    FUZZ_AT_ONCE      = 1 << 6,     /* the window changes when it is asked to */
 };
 
 #define FUZZ_RECORD_HEADER 5

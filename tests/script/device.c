@@ -158,7 +158,7 @@ bool run_fault(struct run *run, unsigned line, char *const *words)
     static const char *const names[] = {
         "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
         "transfer", "submit-memory", "fence", "fence-lost", "blob",
-        "map", "slots", "hold-window", "hold",
+        "map", "slots", "hold-window", "window-at-once", "hold",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {

@@ -120,6 +120,7 @@ enum script_fault_kind {
     SCRIPT_FAULT_MAP,               /* blobs have no memory to be mapped */
     SCRIPT_FAULT_SLOTS,             /* the window has no room for regions */
     SCRIPT_FAULT_HOLD_WINDOW,       /* changes of the window take their time */
+    SCRIPT_FAULT_WINDOW_AT_ONCE,    /* or no time */
     SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
 };
 

@@ -132,8 +132,7 @@ enum vgpu_status cmd_resource_map_blob(struct vgpu_device *dev,
                            "pages that can be mapped",
                            resource->host_blob.size, a->resource_id);
     }
-    vgpu_window_map(dev, request, resource, a->offset, &memory);
-    return VGPU_OK_MAP_INFO;
+    return vgpu_window_map(dev, request, resource, a->offset, &memory);
 }
 
 enum vgpu_status cmd_resource_unmap_blob(struct vgpu_device *dev,
@@ -152,6 +151,5 @@ enum vgpu_status cmd_resource_unmap_blob(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "resource %u is not mapped", id);
     }
-    vgpu_window_unmap(dev, request, resource);
-    return VGPU_OK;
+    return vgpu_window_unmap(dev, request, resource);
 }

@@ -261,62 +261,6 @@ void vgpu_window_drop(struct vgpu_device *dev)
 
 /* --- changes ---------------------------------------------------------- */
 
-static void begin(struct vgpu_device *dev, struct vgpu_mapping *mapping,
-                  struct vgpu_request *request)
-{
-    mapping->request = request;
-    if (request) {
-        wait(dev, request, 0);
-    }
-    g_hash_table_insert(dev->window.changing,
-                        GUINT_TO_POINTER(mapping->resource->id), mapping);
-}
-
-void vgpu_window_map(struct vgpu_device *dev, struct vgpu_request *request,
-                     struct vgpu_resource *resource, uint64_t offset,
-                     const struct vgpu_host_memory *memory)
-{
-    struct vgpu_mapping *mapping = g_new0(struct vgpu_mapping, 1);
-
-    mapping->offset = offset;
-    mapping->bytes = resource->host_blob.size;
-    mapping->info = memory->info;
-    mapping->resource = resource;
-    resource->host_blob.mapping = mapping;
-    g_tree_insert(dev->window.mappings, &mapping->offset, mapping);
-    count_mappings(dev);
-    begin(dev, mapping, request);
-    dev->env.host_ops->window_map(dev->env.host, resource->id, offset,
-                                  memory->data, mapping->bytes);
-}
-
-static void unmap(struct vgpu_device *dev, struct vgpu_mapping *mapping,
-                  struct vgpu_request *request)
-{
-    assert(mapping->state == MAPPED);
-    mapping->state = UNMAPPING;
-    begin(dev, mapping, request);
-    dev->env.host_ops->window_unmap(dev->env.host, mapping->resource->id);
-}
-
-void vgpu_window_unmap(struct vgpu_device *dev, struct vgpu_request *request,
-                       struct vgpu_resource *resource)
-{
-    unmap(dev, resource->host_blob.mapping, request);
-}
-
-/* Requests that end it wait while it changes, so that only a reset comes then. */
-void vgpu_window_end(struct vgpu_device *dev, struct vgpu_request *request,
-                     struct vgpu_resource *resource)
-{
-    struct vgpu_mapping *mapping = resource->host_blob.mapping;
-
-    mapping->ends = true;
-    if (mapping->state == MAPPED) {
-        unmap(dev, mapping, request);
-    }
-}
-
 /* Its memory is nobody's but the renderer's again. */
 static void forget(struct vgpu_device *dev, struct vgpu_mapping *mapping)
 {
@@ -342,6 +286,10 @@ static enum vgpu_status answer_map(struct vgpu_request *request,
     return VGPU_OK_MAP_INFO;
 }
 
+static enum vgpu_status unmap(struct vgpu_device *dev,
+                              struct vgpu_mapping *mapping,
+                              struct vgpu_request *request);
+
 static enum vgpu_status end_change(struct vgpu_device *dev,
                                    struct vgpu_mapping *mapping, bool done)
 {
@@ -352,7 +300,7 @@ static enum vgpu_status end_change(struct vgpu_device *dev,
         status = VGPU_ERR_OUT_OF_MEMORY;
         if (request) {
             status = guest_error(dev, request, status,
-                                 "no memory region for resource %u",
+                                 "no room to map resource %u",
                                  mapping->resource->id);
         }
         forget(dev, mapping);
@@ -365,9 +313,78 @@ static enum vgpu_status end_change(struct vgpu_device *dev,
     mapping->state = MAPPED;
     status = answer_map(request, mapping->info);
     if (mapping->ends) {
-        unmap(dev, mapping, NULL);
+        (void)!unmap(dev, mapping, NULL);
     }
     return status;
+}
+
+/* The host was asked for a change, for which @request waits if it has to. */
+static enum vgpu_status change(struct vgpu_device *dev,
+                               struct vgpu_mapping *mapping,
+                               struct vgpu_request *request,
+                               enum vgpu_window_answer answer)
+{
+    mapping->request = request;
+    if (answer != VGPU_WINDOW_LATER) {
+        return end_change(dev, mapping, answer == VGPU_WINDOW_DONE);
+    }
+    if (request) {
+        wait(dev, request, 0);
+    }
+    g_hash_table_insert(dev->window.changing,
+                        GUINT_TO_POINTER(mapping->resource->id), mapping);
+    return VGPU_OK;
+}
+
+enum vgpu_status vgpu_window_map(struct vgpu_device *dev,
+                                 struct vgpu_request *request,
+                                 struct vgpu_resource *resource,
+                                 uint64_t offset,
+                                 const struct vgpu_host_memory *memory)
+{
+    struct vgpu_mapping *mapping = g_new0(struct vgpu_mapping, 1);
+
+    mapping->offset = offset;
+    mapping->bytes = resource->host_blob.size;
+    mapping->info = memory->info;
+    mapping->resource = resource;
+    resource->host_blob.mapping = mapping;
+    g_tree_insert(dev->window.mappings, &mapping->offset, mapping);
+    count_mappings(dev);
+    return change(dev, mapping, request,
+                  dev->env.host_ops->window_map(dev->env.host, resource->id,
+                                                offset, memory->data,
+                                                mapping->bytes));
+}
+
+static enum vgpu_status unmap(struct vgpu_device *dev,
+                              struct vgpu_mapping *mapping,
+                              struct vgpu_request *request)
+{
+    assert(mapping->state == MAPPED);
+    mapping->state = UNMAPPING;
+    return change(dev, mapping, request,
+                  dev->env.host_ops->window_unmap(dev->env.host,
+                                                  mapping->resource->id));
+}
+
+enum vgpu_status vgpu_window_unmap(struct vgpu_device *dev,
+                                   struct vgpu_request *request,
+                                   struct vgpu_resource *resource)
+{
+    return unmap(dev, resource->host_blob.mapping, request);
+}
+
+/* Requests that end it wait while it changes, so that only a reset comes then. */
+void vgpu_window_end(struct vgpu_device *dev, struct vgpu_request *request,
+                     struct vgpu_resource *resource)
+{
+    struct vgpu_mapping *mapping = resource->host_blob.mapping;
+
+    mapping->ends = true;
+    if (mapping->state == MAPPED) {
+        (void)!unmap(dev, mapping, request);
+    }
 }
 
 void vgpu_device_window_done(struct vgpu_device *dev, uint32_t id, bool done)

@@ -4,8 +4,8 @@
  * The host-visible window: which host blob is mapped where, and which requests
  * wait for it (virtio 1.3, 5.7.6.8, RESOURCE_MAP_BLOB).
  *
- * The host maps and unmaps in its own time.  Until it says that it is done
- * (vgpu_device_window_done()), these requests wait, and no others: the one that
+ * The host maps and unmaps at once, or in its own time.  Until it says that it is
+ * done (vgpu_device_window_done()), these requests wait, and no others: the one that
  * asked for it, those about that resource, those that map another where it is
  * being taken away, and those behind one of them that are about the same resource
  * or of the same context.  A resource that ends while it is mapped is nobody's at once, but its memory
@@ -50,18 +50,23 @@ bool vgpu_window_is_free(const struct vgpu_device *dev, uint64_t offset,
                          uint64_t bytes);
 
 /*
- * Begins to map @resource, or to take it away again; @request waits for it.
- * @offset is free.
+ * Maps @resource, at @offset, which is free, or takes it away again.  Where the host
+ * does that later, @request waits for it and the status says nothing; else
+ * VGPU_OK_MAP_INFO with the payload, or VGPU_OK; VGPU_ERR_OUT_OF_MEMORY when the
+ * host has no room for it.
  */
-void vgpu_window_map(struct vgpu_device *dev, struct vgpu_request *request,
-                     struct vgpu_resource *resource, uint64_t offset,
-                     const struct vgpu_host_memory *memory);
-void vgpu_window_unmap(struct vgpu_device *dev, struct vgpu_request *request,
-                       struct vgpu_resource *resource);
+enum vgpu_status vgpu_window_map(struct vgpu_device *dev,
+                                 struct vgpu_request *request,
+                                 struct vgpu_resource *resource,
+                                 uint64_t offset,
+                                 const struct vgpu_host_memory *memory);
+enum vgpu_status vgpu_window_unmap(struct vgpu_device *dev,
+                                   struct vgpu_request *request,
+                                   struct vgpu_resource *resource);
 
 /*
  * Ends a mapped resource that is in no table any more: it is taken away and then
- * destroyed.  @request, if any, waits for it.
+ * destroyed.  @request, if any, waits for it if it has to.
  */
 void vgpu_window_end(struct vgpu_device *dev, struct vgpu_request *request,
                      struct vgpu_resource *resource);

@@ -478,9 +478,10 @@ void virtio_gpu_mapping_drain(VirtIOGPU *gpu);
 void virtio_gpu_mapping_finish(VirtIOGPU *gpu);
 
 /* vgpu_host_ops.window_map and window_unmap. */
-void virtio_gpu_mapping_map(void *host, uint32_t id, uint64_t offset,
-                            void *data, uint64_t bytes);
-void virtio_gpu_mapping_unmap(void *host, uint32_t id);
+enum vgpu_window_answer virtio_gpu_mapping_map(void *host, uint32_t id,
+                                               uint64_t offset, void *data,
+                                               uint64_t bytes);
+enum vgpu_window_answer virtio_gpu_mapping_unmap(void *host, uint32_t id);
 
 /* Device thread: goes on with what waited for the window. */
 void virtio_gpu_mapping_retire(VirtIOGPU *gpu);

@@ -25,6 +25,13 @@ struct vgpu_mode {
     bool enabled;
 };
 
+/* What has become of a change of the window when the host returns. */
+enum vgpu_window_answer {
+    VGPU_WINDOW_DONE,           /* it is so, for every vCPU and every device */
+    VGPU_WINDOW_LATER,          /* vgpu_device_window_done() will say */
+    VGPU_WINDOW_FULL,           /* only of window_map(): there is no room */
+};
+
 struct vgpu_host_ops {
     /*
      * Makes guest memory readable, and writable with @write: @addr is a DMA
@@ -77,13 +84,13 @@ struct vgpu_host_ops {
     /*
      * Shows @bytes of this process's memory to the guest at @offset of the
      * host-visible window, or takes what is shown as @id away; both are whole
-     * pages that are free for it.  Nothing is waited for: when it is so, for
-     * every vCPU and every device, the host calls vgpu_device_window_done().
-     * Only on devices with a window.
+     * pages that are free for it.  Nothing is waited for.  Only on devices with
+     * a window.
      */
-    void (*window_map)(void *host, uint32_t id, uint64_t offset, void *data,
-                       uint64_t bytes);
-    void (*window_unmap)(void *host, uint32_t id);
+    enum vgpu_window_answer (*window_map)(void *host, uint32_t id,
+                                          uint64_t offset, void *data,
+                                          uint64_t bytes);
+    enum vgpu_window_answer (*window_unmap)(void *host, uint32_t id);
 
     /*
      * The guest made a mistake.  @text is one line without a newline, already
