@@ -82,10 +82,14 @@ static void say_done(VirtIOGPU *gpu, uint32_t id, bool done)
     qemu_bh_schedule(gpu->window_changed_bh);
 }
 
-/* On any thread: that which let go last. */
-static void mapping_finalize(Object *obj)
+/*
+ * On any thread: that which let go last.  As Object.free, which is the last that
+ * QOM does with an object; behind its finalizer it looks at it once more, when the
+ * main loop may have freed it.
+ */
+static void mapping_unused(void *opaque)
 {
-    VirtIOGPUMapping *mapping = VIRTIO_GPU_MAPPING(obj);
+    VirtIOGPUMapping *mapping = opaque;
     VirtIOGPU *gpu = mapping->gpu;
 
     WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
@@ -137,7 +141,7 @@ static void map(VirtIOGPU *gpu, const Change *change, unsigned begun)
     mapping->id = change->id;
     mapping->data = change->data;
     mapping->bytes = change->bytes;
-    OBJECT(mapping)->free = NULL;
+    OBJECT(mapping)->free = mapping_unused;
     memory_region_init_ram_ptr(&mapping->region, OBJECT(mapping),
                                "virtio-gpu-blob", change->bytes, change->data);
     object_ref(OBJECT(&mapping->region));
@@ -337,7 +341,6 @@ static const TypeInfo mapping_info = {
     .name = TYPE_VIRTIO_GPU_MAPPING,
     .parent = TYPE_OBJECT,
     .instance_size = sizeof(VirtIOGPUMapping),
-    .instance_finalize = mapping_finalize,
 };
 
 static void register_types(void)
