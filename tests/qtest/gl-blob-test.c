@@ -10,119 +10,18 @@
 #include "libqtest.h"
 #include "draw.h"
 #include "gl.h"
+#include "gl-window.h"
 #include "gl-work.h"
 #include "harness.h"
 #include "posts.h"
 #include "screen.h"
 
-#define PAGE   4096u
-#define BYTES  (16 * PAGE)
-#define WINDOW (64u << 20)
-#define WINDOW_PROPERTIES ",blob=on,hostmem=64M"
-#define BAR    4
-#define MANY   256u
-
-/* Of PIPE_RESOURCE_CREATE: a buffer that stays mapped while it is used. */
-#define FLAGS_PERSISTENT 6u
-
-#define BLOB_MEM_HOST3D 2
-#define BLOB_MAPPABLE   1
-
-struct map_blob {
-    struct wire_header header;
-    uint32_t resource_id;
-    uint32_t padding;
-    uint64_t offset;
-};
-
-struct map_info {
-    struct wire_header header;
-    uint32_t map_info;
-    uint32_t padding;
-};
+#define MANY 256u
+#define SIZE (64u << 20)
 
 static struct gpu *boot(void)
 {
-    struct gpu *gpu = gl_boot(WINDOW_PROPERTIES, false, NULL);
-
-    gl_create_context(gpu, 1, "first");
-    return gpu;
-}
-
-/* A buffer of context 1 that becomes resource @id. */
-static void create(struct gpu *gpu, uint32_t id, uint32_t bytes)
-{
-    const struct wire_create_3d shape = {
-        .target = VIRGL_BUFFER, .format = VIRGL_R8,
-        .bind = VIRGL_BIND_VERTEX_BUFFER,
-        .width = bytes, .height = 1, .depth = 1, .array_size = 1,
-        .flags = FLAGS_PERSISTENT,
-    };
-    const struct wire_create_blob request = {
-        .header = { .type = CMD_RESOURCE_CREATE_BLOB, .ctx_id = 1 },
-        .resource_id = id,
-        .blob_mem = BLOB_MEM_HOST3D,
-        .blob_flags = BLOB_MAPPABLE,
-        .blob_id = id,
-        .size = bytes,
-    };
-    struct virgl_stream stream;
-
-    virgl_stream_init(&stream);
-    virgl_pipe_resource_create(&stream, &shape, id);
-    expect_eq(gl_submit(gpu, 1, &stream), RESP_OK_NODATA, "SUBMIT_3D");
-    virgl_stream_finish(&stream);
-    gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA, "CREATE_BLOB");
-    gl_attach(gpu, 1, id);
-}
-
-static void map(struct gpu *gpu, uint32_t id, uint64_t offset)
-{
-    const struct map_blob request = {
-        .header.type = CMD_RESOURCE_MAP_BLOB,
-        .resource_id = id,
-        .offset = offset,
-    };
-    struct map_info info;
-    uint32_t used = gpu_command(gpu, QUEUE_CONTROL, &request, sizeof(request),
-                                &info, sizeof(info));
-
-    expect_eq(used, sizeof(info), "used.len of MAP_BLOB of %u at 0x%" PRIx64,
-              id, offset);
-    expect_eq(info.header.type, RESP_OK_MAP_INFO, "MAP_BLOB");
-    expect_eq(info.map_info, 1, "map_info: memory of llvmpipe is cached");
-}
-
-static void unmap(struct gpu *gpu, uint32_t id)
-{
-    const struct wire_resource request = {
-        .header.type = CMD_RESOURCE_UNMAP_BLOB,
-        .resource_id = id,
-    };
-
-    gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA, "UNMAP_BLOB");
-}
-
-static uint64_t address(struct gpu *gpu, uint64_t offset)
-{
-    return gpu->pci->pci->bar[BAR] + offset;
-}
-
-static void write_window(struct gpu *gpu, uint64_t offset, uint8_t byte,
-                         uint32_t bytes)
-{
-    qtest_memset(gpu->guest->qts, address(gpu, offset), byte, bytes);
-}
-
-static void expect_window(struct gpu *gpu, uint64_t offset, uint8_t byte,
-                          uint32_t bytes, const char *what)
-{
-    g_autofree uint8_t *data = g_malloc(bytes);
-
-    qtest_memread(gpu->guest->qts, address(gpu, offset), data, bytes);
-    for (uint32_t i = 0; i < bytes; i++) {
-        expect_eq(data[i], byte, "%s: byte %u at 0x%" PRIx64, what, i, offset);
-    }
+    return window_boot("64M", 1);
 }
 
 /* A buffer of the guest's that @blob is copied into. */
@@ -183,22 +82,22 @@ static void test_shared(void)
 {
     struct gpu *gpu = boot();
 
-    create(gpu, 1, BYTES);
-    expect_window(gpu, PAGE, 0, BYTES, "before it is mapped");
-    map(gpu, 1, PAGE);
-    fill_blob(gpu, 1, 0x5a, BYTES);
-    expect_window(gpu, PAGE, 0x5a, BYTES, "what OpenGL wrote");
-    expect_window(gpu, 0, 0, PAGE, "in front of it");
-    expect_window(gpu, PAGE + BYTES, 0, PAGE, "behind it");
-    write_window(gpu, PAGE, 0x3c, BYTES);
-    expect_blob(gpu, 1, 0x3c, BYTES, "what the guest wrote");
-    unmap(gpu, 1);
-    expect_window(gpu, PAGE, 0, BYTES, "when it is gone");
-    write_window(gpu, PAGE, 0x77, BYTES);
-    expect_window(gpu, PAGE, 0, BYTES, "what was written to nothing");
-    expect_blob(gpu, 1, 0x3c, BYTES, "after it was unmapped");
-    map(gpu, 1, WINDOW - BYTES);
-    expect_window(gpu, WINDOW - BYTES, 0x3c, BYTES, "at the window's end");
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_expect(gpu, WINDOW_PAGE, 0, WINDOW_BYTES, "before it is mapped");
+    window_map(gpu, 1, WINDOW_PAGE);
+    fill_blob(gpu, 1, 0x5a, WINDOW_BYTES);
+    window_expect(gpu, WINDOW_PAGE, 0x5a, WINDOW_BYTES, "what OpenGL wrote");
+    window_expect(gpu, 0, 0, WINDOW_PAGE, "in front of it");
+    window_expect(gpu, WINDOW_PAGE + WINDOW_BYTES, 0, WINDOW_PAGE, "behind it");
+    window_write(gpu, WINDOW_PAGE, 0x3c, WINDOW_BYTES);
+    expect_blob(gpu, 1, 0x3c, WINDOW_BYTES, "what the guest wrote");
+    window_unmap(gpu, 1);
+    window_expect(gpu, WINDOW_PAGE, 0, WINDOW_BYTES, "when it is gone");
+    window_write(gpu, WINDOW_PAGE, 0x77, WINDOW_BYTES);
+    window_expect(gpu, WINDOW_PAGE, 0, WINDOW_BYTES, "what was written to nothing");
+    expect_blob(gpu, 1, 0x3c, WINDOW_BYTES, "after it was unmapped");
+    window_map(gpu, 1, SIZE - WINDOW_BYTES);
+    window_expect(gpu, SIZE - WINDOW_BYTES, 0x3c, WINDOW_BYTES, "at the window's end");
 }
 
 /* Each shows its own, whatever goes beside it. */
@@ -207,16 +106,16 @@ static void test_several(void)
     struct gpu *gpu = boot();
 
     for (uint32_t id = 1; id <= 10; id++) {
-        create(gpu, id, PAGE);
-        map(gpu, id, id * PAGE);
-        write_window(gpu, id * PAGE, id, PAGE);
+        window_create(gpu, id, WINDOW_PAGE);
+        window_map(gpu, id, id * WINDOW_PAGE);
+        window_write(gpu, id * WINDOW_PAGE, id, WINDOW_PAGE);
     }
     for (uint32_t id = 1; id <= 10; id += 2) {
-        unmap(gpu, id);
+        window_unmap(gpu, id);
     }
     for (uint32_t id = 1; id <= 10; id++) {
-        expect_window(gpu, id * PAGE, id % 2 ? 0 : id, PAGE, "every other one");
-        expect_blob(gpu, id, id, PAGE, "each of them");
+        window_expect(gpu, id * WINDOW_PAGE, id % 2 ? 0 : id, WINDOW_PAGE, "every other one");
+        expect_blob(gpu, id, id, WINDOW_PAGE, "each of them");
     }
 }
 
@@ -227,9 +126,9 @@ static void test_many(void)
     gint64 began = g_get_monotonic_time(), first = 0;
 
     for (uint32_t i = 0; i < MANY; i++) {
-        create(gpu, 1 + i, PAGE);
-        map(gpu, 1 + i, (uint64_t)i * PAGE);
-        write_window(gpu, (uint64_t)i * PAGE, i % 251, PAGE);
+        window_create(gpu, 1 + i, WINDOW_PAGE);
+        window_map(gpu, 1 + i, (uint64_t)i * WINDOW_PAGE);
+        window_write(gpu, (uint64_t)i * WINDOW_PAGE, i % 251, WINDOW_PAGE);
         if (i == MANY / 16) {
             first = g_get_monotonic_time() - began;
         }
@@ -237,16 +136,16 @@ static void test_many(void)
     g_test_message("%u mappings in %" PRId64 " us, the first %u in %" PRId64,
                    MANY, g_get_monotonic_time() - began, MANY / 16, first);
     for (uint32_t i = 0; i < MANY; i += 97) {
-        expect_window(gpu, (uint64_t)i * PAGE, i % 251, PAGE, "one of many");
+        window_expect(gpu, (uint64_t)i * WINDOW_PAGE, i % 251, WINDOW_PAGE, "one of many");
     }
     began = g_get_monotonic_time();
     for (uint32_t i = 0; i < MANY; i += 2) {
-        unmap(gpu, 1 + i);
+        window_unmap(gpu, 1 + i);
     }
     g_test_message("half of them unmapped in %" PRId64 " us",
                    g_get_monotonic_time() - began);
     for (uint32_t i = 0; i < MANY; i += 97) {
-        expect_window(gpu, (uint64_t)i * PAGE, i % 2 ? i % 251 : 0, PAGE,
+        window_expect(gpu, (uint64_t)i * WINDOW_PAGE, i % 2 ? i % 251 : 0, WINDOW_PAGE,
                       "every other one of many");
     }
 }
@@ -256,23 +155,23 @@ static void test_ends(void)
 {
     struct gpu *gpu = boot();
 
-    create(gpu, 1, BYTES);
-    map(gpu, 1, 0);
-    write_window(gpu, 0, 0x11, BYTES);
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
+    window_write(gpu, 0, 0x11, WINDOW_BYTES);
     draw_unref(gpu, 1);
-    expect_window(gpu, 0, 0, BYTES, "after UNREF");
-    create(gpu, 1, BYTES);
-    map(gpu, 1, 0);
+    window_expect(gpu, 0, 0, WINDOW_BYTES, "after UNREF");
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
     gl_destroy_context(gpu, 1);
-    write_window(gpu, 0, 0x22, BYTES);
-    expect_window(gpu, 0, 0x22, BYTES, "without the context");
+    window_write(gpu, 0, 0x22, WINDOW_BYTES);
+    window_expect(gpu, 0, 0x22, WINDOW_BYTES, "without the context");
     gpu_restart(gpu, NULL);
     gl_create_context(gpu, 1, "again");
-    create(gpu, 1, BYTES);
-    expect_window(gpu, 0, 0, BYTES, "after a reset");
-    map(gpu, 1, 0);
-    fill_blob(gpu, 1, 0x33, BYTES);
-    expect_window(gpu, 0, 0x33, BYTES, "mapped after a reset");
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_expect(gpu, 0, 0, WINDOW_BYTES, "after a reset");
+    window_map(gpu, 1, 0);
+    fill_blob(gpu, 1, 0x33, WINDOW_BYTES);
+    window_expect(gpu, 0, 0x33, WINDOW_BYTES, "mapped after a reset");
 }
 
 /* Reset at once, with whatever is under way. */
@@ -289,10 +188,10 @@ static void test_reset_under_way(void)
         };
         struct posts posts;
 
-        create(gpu, 1, BYTES);
-        create(gpu, 2, BYTES);
-        map(gpu, 1, 0);
-        map(gpu, 2, BYTES);
+        window_create(gpu, 1, WINDOW_BYTES);
+        window_create(gpu, 2, WINDOW_BYTES);
+        window_map(gpu, 1, 0);
+        window_map(gpu, 2, WINDOW_BYTES);
         posts_init(&posts, gpu);
         posts_hold(&posts);
         posts_send(&posts, &unmap, sizeof(unmap));
@@ -302,7 +201,7 @@ static void test_reset_under_way(void)
         gpu_restart(gpu, NULL);
         posts_forget(&posts);
         gl_create_context(gpu, 1, "again");
-        expect_window(gpu, 0, 0, 2 * BYTES, "after a reset");
+        window_expect(gpu, 0, 0, 2 * WINDOW_BYTES, "after a reset");
     }
 }
 
@@ -319,14 +218,14 @@ static void test_request_inside(void)
             .header.type = CMD_RESOURCE_UNMAP_BLOB, .resource_id = 1,
         };
         const struct vring_buffer buffers[] = {
-            { address(gpu, 0), sizeof(request), false },
-            { address(gpu, PAGE), sizeof(struct wire_header), true },
+            { window_address(gpu, 0), sizeof(request), false },
+            { window_address(gpu, WINDOW_PAGE), sizeof(struct wire_header), true },
         };
         struct wire_display_info info;
 
-        create(gpu, 1, BYTES);
-        map(gpu, 1, 0);
-        qtest_memwrite(gpu->guest->qts, address(gpu, 0), &request,
+        window_create(gpu, 1, WINDOW_BYTES);
+        window_map(gpu, 1, 0);
+        qtest_memwrite(gpu->guest->qts, window_address(gpu, 0), &request,
                        sizeof(request));
         vring_add(gpu->queue[QUEUE_CONTROL],
                   &(struct vring_chain){ buffers, 2, 0 });
@@ -335,9 +234,9 @@ static void test_request_inside(void)
         guest_settle(gpu->guest);
         gpu_restart(gpu, NULL);
         gl_create_context(gpu, 1, "again");
-        create(gpu, 2, BYTES);
-        map(gpu, 2, 0);
-        expect_window(gpu, 0, 0, BYTES, "after a reset");
+        window_create(gpu, 2, WINDOW_BYTES);
+        window_map(gpu, 2, 0);
+        window_expect(gpu, 0, 0, WINDOW_BYTES, "after a reset");
         gpu_restart(gpu, NULL);
         gl_create_context(gpu, 1, "again");
     }
@@ -349,12 +248,12 @@ static void test_empty(void)
     struct gpu *gpu = boot();
 
     for (uint32_t round = 0; round < 8; round++) {
-        uint32_t bytes = BYTES << round % 4;
+        uint32_t bytes = WINDOW_BYTES << round % 4;
 
-        create(gpu, 1, bytes);
-        map(gpu, 1, 0);
-        expect_window(gpu, 0, 0, bytes, "a new buffer");
-        write_window(gpu, 0, 0x99, bytes);
+        window_create(gpu, 1, bytes);
+        window_map(gpu, 1, 0);
+        window_expect(gpu, 0, 0, bytes, "a new buffer");
+        window_write(gpu, 0, 0x99, bytes);
         draw_unref(gpu, 1);
     }
 }
@@ -373,16 +272,16 @@ static void test_shown(void)
         .strides = { 256 },
     };
 
-    create(gpu, 1, BYTES);
-    map(gpu, 1, 0);
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
     gpu_expect(gpu, &show, sizeof(show), RESP_OK_NODATA, "SET_SCANOUT_BLOB");
     for (unsigned i = 1; i < 4; i++) {
-        write_window(gpu, 0, 0x11 * i, 64 * 256);
+        window_write(gpu, 0, 0x11 * i, 64 * 256);
         draw_flush(gpu, 1, &all);
         screen_expect_filled(gpu->guest, 0, 64, 64, 0x111111 * i);
     }
     draw_unref(gpu, 1);
-    expect_window(gpu, 0, 0, BYTES, "after UNREF");
+    window_expect(gpu, 0, 0, WINDOW_BYTES, "after UNREF");
 }
 
 /* While it is mapped OpenGL cannot read it for a stream. */
@@ -390,20 +289,20 @@ static void test_streams(void)
 {
     struct gpu *gpu = boot();
     const struct virgl_place place = {
-        .resource = 1, .box = { 0, 0, 0, PAGE, 1, 1 },
+        .resource = 1, .box = { 0, 0, 0, WINDOW_PAGE, 1, 1 },
     };
     struct virgl_stream stream;
 
-    create(gpu, 1, BYTES);
-    map(gpu, 1, 0);
-    write_window(gpu, 0, 0x44, BYTES);
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
+    window_write(gpu, 0, 0x44, WINDOW_BYTES);
     virgl_stream_init(&stream);
     virgl_transfer(&stream, &place, 0, false);
     expect_eq(gl_submit(gpu, 1, &stream), RESP_ERR_UNSPEC,
               "TRANSFER3D from a mapped blob");
     virgl_stream_finish(&stream);
-    expect_window(gpu, 0, 0x44, BYTES, "after it");
-    expect_blob(gpu, 1, 0x44, BYTES, "after it");
+    window_expect(gpu, 0, 0x44, WINDOW_BYTES, "after it");
+    expect_blob(gpu, 1, 0x44, WINDOW_BYTES, "after it");
 }
 
 int main(int argc, char **argv)
