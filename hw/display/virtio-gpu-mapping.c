@@ -55,6 +55,7 @@ struct VirtIOGPUMapping {
 /* For the main loop: to map, or with @data NULL to unmap. */
 typedef struct Change {
     uint32_t id;
+    bool is_shared;             /* wants no region if the window is opened */
     uint64_t offset;
     uint64_t bytes;
     void *data;
@@ -67,16 +68,14 @@ typedef struct Hurry {
 
 /* For the device thread. */
 typedef struct Changed {
-    uint32_t id;
-    bool done;
+    Change change;
+    enum { DONE, REFUSED, OPENED } result;
 } Changed;
 
-static void say_done(VirtIOGPU *gpu, uint32_t id, bool done)
+static void say(VirtIOGPU *gpu, const Changed *changed)
 {
-    Changed changed = { id, done };
-
     WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
-        g_array_append_val(gpu->window_changed, changed);
+        g_array_append_vals(gpu->window_changed, changed, 1);
         qatomic_store_release(&gpu->has_window_changed, true);
     }
     qemu_bh_schedule(gpu->window_changed_bh);
@@ -108,19 +107,20 @@ static void mapping_gone(struct rcu_head *rcu)
     VirtIOGPUMapping *mapping = container_of(rcu, VirtIOGPUMapping, rcu);
 
     madvise(mapping->data, mapping->bytes, MADV_DOFORK);
-    say_done(mapping->gpu, mapping->id, true);
+    say(mapping->gpu, &(Changed) { { .id = mapping->id }, DONE });
     g_free(mapping);
 }
 
 /*
  * Room for one more beside @begun that are in no memory map yet, as all are while
- * the guest has the window switched off.
+ * the guest has the window switched off.  Each cuts the region of shared memory.
  */
 static bool has_slot(VirtIOGPU *gpu, unsigned begun)
 {
     unsigned mappings = g_hash_table_size(gpu->mappings);
     bool is_seen = memory_region_is_mapped(&virtio_gpu_base(gpu)->hostmem);
-    unsigned wanted = (is_seen ? begun : mappings) + SPARE_SLOTS;
+    unsigned each = gpu->shared_is_open ? 2 : 1;
+    unsigned wanted = (is_seen ? begun : mappings) * each + SPARE_SLOTS;
 
     return mappings < MAX_MAPPINGS &&
            (!kvm_enabled() || kvm_get_free_memslots() > wanted) &&
@@ -132,8 +132,12 @@ static void map(VirtIOGPU *gpu, const Change *change, unsigned begun)
     MemoryRegion *window = &virtio_gpu_base(gpu)->hostmem;
     VirtIOGPUMapping *mapping;
 
+    if (change->is_shared && gpu->shared_is_open) {
+        say(gpu, &(Changed) { *change, OPENED });
+        return;
+    }
     if (!has_slot(gpu, begun)) {
-        say_done(gpu, change->id, false);
+        say(gpu, &(Changed) { *change, REFUSED });
         return;
     }
     mapping = VIRTIO_GPU_MAPPING(object_new(TYPE_VIRTIO_GPU_MAPPING));
@@ -217,12 +221,24 @@ static void end_unused(VirtIOGPU *gpu)
     hurry_rcu(0);
 }
 
+/* Before anything else: who shows shared memory answers that it can be seen. */
+static void open_if_wanted(VirtIOGPU *gpu, const GArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        if (g_array_index(changes, Change, i).is_shared && has_slot(gpu, 0)) {
+            virtio_gpu_shared_open(gpu);
+            break;
+        }
+    }
+}
+
 /* Main loop: all that has gathered becomes one change of the memory map. */
 static void change_map(VirtIOGPU *gpu)
 {
     GArray *changes = take(gpu, &gpu->window_changes, sizeof(Change));
     bool unmaps = false;
 
+    open_if_wanted(gpu, changes);
     memory_region_transaction_begin();
     for (guint i = 0; i < changes->len; i++) {
         const Change *change = &g_array_index(changes, Change, i);
@@ -243,7 +259,7 @@ static void change_map(VirtIOGPU *gpu)
 
         if (change->data && g_hash_table_contains(
                                 gpu->mappings, GUINT_TO_POINTER(change->id))) {
-            say_done(gpu, change->id, true);
+            say(gpu, &(Changed) { *change, DONE });
         }
     }
     g_array_unref(changes);
@@ -269,14 +285,36 @@ enum vgpu_window_answer virtio_gpu_mapping_map(void *host, uint32_t id,
                                                uint64_t offset, void *data,
                                                uint64_t bytes)
 {
-    post(host, &(Change) { id, offset, bytes, data });
+    int ret = virtio_gpu_shared_show(host, id, offset, data, bytes);
+
+    if (ret == 0) {
+        return VGPU_WINDOW_DONE;
+    }
+    if (ret != -EINVAL && ret != -EBUSY) {
+        return VGPU_WINDOW_FULL;
+    }
+    post(host, &(Change) { id, ret == -EBUSY, offset, bytes, data });
     return VGPU_WINDOW_LATER;
 }
 
 enum vgpu_window_answer virtio_gpu_mapping_unmap(void *host, uint32_t id)
 {
+    if (virtio_gpu_shared_hide(host, id)) {
+        return VGPU_WINDOW_DONE;
+    }
     post(host, &(Change) { .id = id });
     return VGPU_WINDOW_LATER;
+}
+
+static bool is_done(VirtIOGPU *gpu, const Changed *changed)
+{
+    const Change *c = &changed->change;
+
+    if (changed->result == OPENED) {
+        return !virtio_gpu_shared_show(gpu, c->id, c->offset, c->data,
+                                       c->bytes);
+    }
+    return changed->result == DONE;
 }
 
 void virtio_gpu_mapping_retire(VirtIOGPU *gpu)
@@ -291,7 +329,7 @@ void virtio_gpu_mapping_retire(VirtIOGPU *gpu)
     for (guint i = 0; i < changed->len; i++) {
         const Changed *c = &g_array_index(changed, Changed, i);
 
-        vgpu_device_window_done(gpu->device, c->id, c->done);
+        vgpu_device_window_done(gpu->device, c->change.id, is_done(gpu, c));
     }
     g_array_unref(changed);
     virtio_gpu_queue_flush(gpu);
@@ -308,6 +346,7 @@ static void window_changed_bh(void *opaque)
 void virtio_gpu_mapping_init(VirtIOGPU *gpu)
 {
     qemu_mutex_init(&gpu->window_lock);
+    virtio_gpu_shared_init(gpu);
     gpu->window_changes = g_array_new(false, false, sizeof(Change));
     gpu->window_changed = g_array_new(false, false, sizeof(Changed));
     gpu->mappings = g_hash_table_new(NULL, NULL);
@@ -331,6 +370,7 @@ void virtio_gpu_mapping_drain(VirtIOGPU *gpu)
 void virtio_gpu_mapping_finish(VirtIOGPU *gpu)
 {
     qemu_bh_delete(gpu->window_bh);
+    virtio_gpu_shared_finish(gpu);
     g_hash_table_destroy(gpu->mappings);
     g_array_unref(gpu->window_changes);
     g_array_unref(gpu->window_changed);

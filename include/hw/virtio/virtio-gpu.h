@@ -292,6 +292,16 @@ struct VirtIOGPU {
     GHashTable *mappings;
 
     /*
+     * Shared memory in it: one region behind all others, which the main loop
+     * opens for the first; the flag is atomic.  What is shown, by resource id, is
+     * the device thread's.
+     */
+    bool shared_is_open;
+    struct vgpu_shared_window *shared_window;
+    MemoryRegion shared_region;
+    GHashTable *shown;
+
+    /*
      * Migration is refused while contexts exist.  The device thread tells the
      * main loop, under fences_lock; the blocker is the big lock's.
      */
@@ -485,6 +495,30 @@ enum vgpu_window_answer virtio_gpu_mapping_unmap(void *host, uint32_t id);
 
 /* Device thread: goes on with what waited for the window. */
 void virtio_gpu_mapping_retire(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-shared.c: shared memory in the guest's window --------- */
+
+void virtio_gpu_shared_init(VirtIOGPU *gpu);
+
+/* Big lock, given way meanwhile. */
+void virtio_gpu_shared_finish(VirtIOGPU *gpu);
+
+/*
+ * Main loop: has shared memory shown from now on, unless somebody pins guest memory
+ * (then shared_is_open stays false).
+ */
+void virtio_gpu_shared_open(VirtIOGPU *gpu);
+
+/*
+ * Device thread: shows it to the guest, at once.  -EINVAL: it is not shared, or a
+ * device's, and needs a region of its own; -EBUSY: it is, but the window was not
+ * opened; anything else: there is no room.
+ */
+int virtio_gpu_shared_show(VirtIOGPU *gpu, uint32_t id, uint64_t offset,
+                           void *data, uint64_t bytes);
+
+/* Device thread: false when it is not shown. */
+bool virtio_gpu_shared_hide(VirtIOGPU *gpu, uint32_t id);
 
 /* --- virtio-gpu-contexts.c: migration while contexts exist ------------ */
 
