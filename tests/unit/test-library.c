@@ -11,10 +11,16 @@
 
 #include "platform/drm-node.h"
 #include "platform/egl.h"
+#include "platform/render-server.h"
+#include "renderer/virgl/venus-server.h"
 #include "renderer/virgl/virgl-compat.h"
 
 struct vgpu_egl {
     bool is_gpu;
+};
+
+struct vgpu_render_server {
+    bool is_open;
 };
 
 static struct {
@@ -25,6 +31,8 @@ static struct {
     bool refuses_fences;
     bool has_gpu;
     bool fails_on_gpu;
+    bool fails_with_venus;
+    struct vgpu_render_server server;
     int egls;                   /* open */
     struct vgpu_egl *egl;       /* the last of them */
 } fake;
@@ -36,9 +44,15 @@ static GArray *reported;        /* uint64_t */
 int virgl_renderer_init(void *cookie, int flags,
                         struct virgl_renderer_callbacks *callbacks)
 {
-    (void)flags;
+    bool venus = flags & VIRGL_RENDERER_VENUS;
+
     fake.cookie = cookie;
     fake.callbacks = callbacks;
+    g_assert_true(!venus || flags & VIRGL_RENDERER_RENDER_SERVER);
+    g_assert_true(venus == fake.server.is_open);
+    if (venus && fake.fails_with_venus) {
+        return 5;
+    }
     return fake.egl->is_gpu && fake.fails_on_gpu ? 22 : 0;
 }
 
@@ -90,6 +104,39 @@ void virgl_renderer_poll(void)
 void vgpu_virgl_set_logger(void (*log)(const char *line))
 {
     (void)log;
+}
+
+struct vgpu_render_server *
+vgpu_virgl_venus_server_open(const struct vgpu_virgl_options *options,
+                             const struct vgpu_renderer_host *host)
+{
+    (void)host;
+    g_assert_false(fake.server.is_open);
+    fake.server.is_open = options->venus;
+    return options->venus ? &fake.server : NULL;
+}
+
+void vgpu_render_server_close(struct vgpu_render_server *server)
+{
+    if (server) {
+        g_assert_true(server->is_open);
+        server->is_open = false;
+    }
+}
+
+void vgpu_virgl_venus_server_refuse(const struct vgpu_virgl_options *options,
+                                    struct vgpu_render_server *server,
+                                    const char *why)
+{
+    (void)why;
+    vgpu_render_server_close(server);
+    *options->no_venus = g_strdup("refused");
+}
+
+int vgpu_render_server_connection(const struct vgpu_render_server *server)
+{
+    g_assert_true(server->is_open);
+    return 7;
 }
 
 static struct vgpu_egl *open_egl(bool is_gpu)
@@ -278,7 +325,6 @@ static void test_last_lost(void)
     vgpu_virgl_library_close(library);
 }
 
-/* Its token is that of the next. */
 static void test_refused(void)
 {
     struct vgpu_virgl_library *library = set_up();
@@ -301,7 +347,60 @@ static void test_close(void)
 
     make_fences(library, 1, 5);
     vgpu_virgl_library_close(library);
-    expect_reported(6);
+    /* Its own is for nobody. */
+    g_assert_cmpuint(g_array_index(reported, uint64_t, 5), ==, 0);
+    g_array_set_size(reported, 5);
+    expect_reported(5);
+}
+
+/* Tokens have gaps: others' fences have tokens, too. */
+static void test_tokens(void)
+{
+    struct vgpu_virgl_library *library = set_up();
+
+    make_fences(library, 7, 7);
+    fake.callbacks->write_context_fence(fake.cookie, 1, 3, 8);
+    make_fences(library, 9, 9);
+    end_fence(true);
+    end_fence(false);
+    g_assert_cmpuint(reported->len, ==, 3);
+    g_assert_cmpuint(g_array_index(reported, uint64_t, 0), ==, 8);
+    g_assert_cmpuint(g_array_index(reported, uint64_t, 1), ==, 7);
+    g_assert_cmpuint(g_array_index(reported, uint64_t, 2), ==, 9);
+    vgpu_virgl_library_close(library);
+}
+
+/* Where the library does not start with it there is OpenGL all the same. */
+static void test_venus(void)
+{
+    enum vgpu_virgl_route taken = VGPU_VIRGL_AUTO;
+    g_autofree char *info = NULL;
+    g_autofree char *info_without = NULL;
+    g_autofree char *no_venus = NULL;
+    struct vgpu_virgl_options options = {
+        .route = VGPU_VIRGL_SOFTWARE, .info = &info, .taken = &taken,
+        .venus = true, .no_venus = &no_venus,
+    };
+    const struct vgpu_renderer_host host = { .fence_done = fence_done };
+    struct vgpu_virgl_library *library =
+        vgpu_virgl_library_open(&options, &host, NULL);
+
+    g_assert_cmpstr(info, ==,
+                    "llvmpipe, OpenGL 4.5, Vulkan, without a GPU, as asked");
+    g_assert_null(no_venus);
+    g_assert_nonnull(vgpu_virgl_library_server(library));
+    g_assert_cmpint(fake.callbacks->get_server_fd(fake.cookie, 0), ==, 7);
+    vgpu_virgl_library_close(library);
+    g_assert_false(fake.server.is_open);
+    fake.fails_with_venus = true;
+    options.info = &info_without;
+    library = vgpu_virgl_library_open(&options, &host, NULL);
+    g_assert_cmpstr(info_without, ==,
+                    "llvmpipe, OpenGL 4.5, without a GPU, as asked");
+    g_assert_cmpstr(no_venus, ==, "refused");
+    g_assert_null(vgpu_virgl_library_server(library));
+    vgpu_virgl_library_close(library);
+    fake.fails_with_venus = false;
 }
 
 static void test_falls_back(void)
@@ -337,6 +436,8 @@ int main(int argc, char **argv)
     g_test_add_func("/library/last-lost", test_last_lost);
     g_test_add_func("/library/refused", test_refused);
     g_test_add_func("/library/close", test_close);
+    g_test_add_func("/library/tokens", test_tokens);
+    g_test_add_func("/library/venus", test_venus);
     g_test_add_func("/library/falls-back", test_falls_back);
     return g_test_run();
 }

@@ -3,6 +3,8 @@
 #include "memory-file.h"
 
 #include <fcntl.h>
+#include <stddef.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 bool vgpu_memory_file_keeps(int file, uint64_t bytes)
@@ -18,4 +20,16 @@ bool vgpu_memory_file_keeps(int file, uint64_t bytes)
         return false;
     }
     return fstat(file, &info) == 0 && (uint64_t)info.st_size >= bytes;
+}
+
+void *vgpu_memory_file_map(int file, uint64_t bytes)
+{
+    void *data = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+
+    return data == MAP_FAILED ? NULL : data;
+}
+
+void vgpu_memory_file_unmap(void *data, uint64_t bytes)
+{
+    munmap(data, bytes);
 }

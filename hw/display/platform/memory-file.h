@@ -18,4 +18,8 @@
  */
 bool vgpu_memory_file_keeps(int file, uint64_t bytes);
 
+/* Its first bytes, shared with the other; NULL when they cannot be mapped. */
+void *vgpu_memory_file_map(int file, uint64_t bytes);
+void vgpu_memory_file_unmap(void *data, uint64_t bytes);
+
 #endif

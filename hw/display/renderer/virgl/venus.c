@@ -28,6 +28,7 @@ struct venus_context {
 /* What stands in vgpu_memory.storage. */
 struct venus_memory {
     uint8_t *data;              /* NULL: not mapped */
+    bool is_ours;               /* the mapping, else the library's */
 };
 
 static struct vgpu_render_server *server_of(struct virgl_renderer *renderer)
@@ -215,19 +216,28 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
     return VGPU_OK;
 }
 
-/* The server's processes are not ours to trust: they have what a guest sends. */
-static bool is_safe_to_map(const struct vgpu_resource *resource)
+/*
+ * Files we map ourselves, once they cannot get shorter: the server's processes
+ * have what a guest sends, and 0.10.4 ends with an assertion when it is to unmap
+ * some.  What only its driver can map, in the library's own Vulkan, is rarely
+ * whole pages.
+ */
+static void map(const struct vgpu_resource *resource,
+                struct venus_memory *memory)
 {
+    uint64_t bytes = resource->host_blob.size;
     uint32_t type;
     int file;
-    bool is_safe;
 
     if (virgl_renderer_resource_export_blob(resource->id, &type, &file)) {
-        return false;
+        return;
     }
-    is_safe = vgpu_memory_file_keeps(file, resource->host_blob.size);
+    if (vgpu_memory_file_keeps(file, bytes)) {
+        memory->is_ours = type != VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE;
+        memory->data = memory->is_ours ? vgpu_memory_file_map(file, bytes)
+                                       : virgl_map_pages(resource);
+    }
     close(file);
-    return is_safe;
 }
 
 /* It is mapped when somebody wants to see it. */
@@ -235,10 +245,23 @@ uint8_t *virgl_memory_data(const struct vgpu_resource *resource)
 {
     struct venus_memory *memory = resource->memory.storage;
 
-    if (!memory->data && is_safe_to_map(resource)) {
-        memory->data = virgl_map_pages(resource);
+    if (!memory->data) {
+        map(resource, memory);
     }
     return memory->data;
+}
+
+static void unmap(const struct vgpu_resource *resource,
+                  struct venus_memory *memory)
+{
+    if (!memory->data) {
+        return;
+    }
+    if (memory->is_ours) {
+        vgpu_memory_file_unmap(memory->data, resource->host_blob.size);
+    } else {
+        virgl_renderer_resource_unmap(resource->id);
+    }
 }
 
 void virgl_memory_destroy(struct virgl_renderer *renderer,
@@ -246,9 +269,7 @@ void virgl_memory_destroy(struct virgl_renderer *renderer,
 {
     struct venus_memory *memory = resource->memory.storage;
 
-    if (memory->data) {
-        virgl_renderer_resource_unmap(resource->id);
-    }
+    unmap(resource, memory);
     g_free(memory);
     enter(renderer);
     virgl_renderer_resource_unref(resource->id);

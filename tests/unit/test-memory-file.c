@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Memory of another process's: that nothing which it does to the file takes away
+ * what is mapped of it.
+ */
+#include "platform/memory-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BYTES 8192
+
+static int make_file(unsigned flags, off_t bytes)
+{
+    int file = memfd_create("test", MFD_CLOEXEC | flags);
+
+    g_assert_cmpint(file, >=, 0);
+    g_assert_cmpint(ftruncate(file, bytes), ==, 0);
+    return file;
+}
+
+static void test_shrink(void)
+{
+    int file = make_file(MFD_ALLOW_SEALING, BYTES);
+    uint8_t *data;
+
+    g_assert_true(vgpu_memory_file_keeps(file, BYTES));
+    g_assert_cmpint(ftruncate(file, 0), <, 0);
+    g_assert_cmpint(errno, ==, EPERM);
+    g_assert_true(vgpu_memory_file_keeps(file, BYTES));
+    data = vgpu_memory_file_map(file, BYTES);
+    g_assert_nonnull(data);
+    g_assert_cmpint(pwrite(file, "x", 1, BYTES - 1), ==, 1);
+    g_assert_cmpint(data[BYTES - 1], ==, 'x');
+    vgpu_memory_file_unmap(data, BYTES);
+    close(file);
+}
+
+static void test_short(void)
+{
+    int file = make_file(MFD_ALLOW_SEALING, BYTES - 1);
+
+    g_assert_false(vgpu_memory_file_keeps(file, BYTES));
+    close(file);
+}
+
+/* Nobody can seal it any more, and its owner may cut it. */
+static void test_no_seals(void)
+{
+    int file = make_file(0, BYTES);
+
+    g_assert_false(vgpu_memory_file_keeps(file, BYTES));
+    close(file);
+}
+
+/* As a dma-buf. */
+static void test_no_memory_file(void)
+{
+    int ends[2];
+
+    g_assert_cmpint(pipe(ends), ==, 0);
+    g_assert_true(vgpu_memory_file_keeps(ends[0], BYTES));
+    g_assert_null(vgpu_memory_file_map(ends[0], BYTES));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/memory-file/T-532/shrink", test_shrink);
+    g_test_add_func("/memory-file/T-532/short", test_short);
+    g_test_add_func("/memory-file/T-532/no-seals", test_no_seals);
+    g_test_add_func("/memory-file/no-memory-file", test_no_memory_file);
+    return g_test_run();
+}
