@@ -7,11 +7,13 @@
 # is installed on the host and root is not needed; packages are downloaded
 # into a cache and kept, so that a second run works without a network.
 #
-#   build-image.sh [--kernel stable|backports] [--desktop | --gl | --piglit]
+#   build-image.sh [--kernel stable|backports]
+#                  [--desktop | --gl | --piglit | --venus]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
 # that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
-# --piglit all that and tests of OpenGL (piglit/).
+# --piglit all that and tests of OpenGL (piglit/). --venus is Debian 13 on any host,
+# with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -30,6 +32,10 @@ modules=(virtio_pci virtio_console virtio_gpu)
 packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
 gl_inputs=(gl/{packages,files,weston.ini})
 piglit_inputs=(piglit/{packages,files,expected})
+venus_inputs=(collect.py desktop/{fonts.conf,{desktop,greeting}.sh}
+              venus/{packages,files,weston.ini}
+              vkdraw/{{vkdraw,scene}.h,{main,gpu,scene,pipeline}.c}
+              vkdraw/triangle.{vert,frag})
 desktop_packages=()
 
 say() { echo "guest image: $*" >&2; }
@@ -44,19 +50,27 @@ while [ $# -gt 0 ]; do
     --desktop) variant=-desktop; shift ;;
     --gl) variant=-gl; shift ;;
     --piglit) variant=-piglit; shift ;;
+    --venus) variant=-venus; shift ;;
     *) die "unknown option $1; say --kernel stable|backports, --desktop," \
-           "--gl or --piglit" ;;
+           "--gl, --piglit or --venus" ;;
     esac
 done
+# shellcheck source=/dev/null
+host=$(. /etc/os-release; echo "$VERSION_CODENAME")
+codename=$host
+[ "$variant" != -venus ] || codename=trixie
 case $kernel in
 stable) release=() ;;
-backports)
-    # shellcheck source=/dev/null
-    codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
-    release=(-t "$codename-backports") ;;
+backports) release=(-t "$codename-backports") ;;
 *) die "there is no kernel \"$kernel\"; say stable or backports" ;;
 esac
-if [ -n "$variant" ]; then
+if [ "$variant" = -venus ]; then
+    inputs+=("${venus_inputs[@]}")
+    modules+=(virtio_input evdev)
+    packages+=(glslang-tools libvulkan-dev)
+    readarray -t desktop_packages < <(grep -v '^#' "$here/venus/packages")
+    packages+=("${desktop_packages[@]}")
+elif [ -n "$variant" ]; then
     inputs+=("${desktop_inputs[@]}")
     modules+=(virtio_input evdev)
     lists=("$here/desktop/packages")
@@ -78,12 +92,31 @@ for tool in apt-get apt-cache dpkg-deb python3 cc flock; do
             "Debian host: install apt, dpkg, python3, gcc and util-linux"
 done
 
-mkdir -p "$cache/debs" "$cache/empty" "$cache/apt/archives/partial"
-: >>"$cache/apt/status"
+apt=$cache/apt
+[ "$codename" = "$host" ] || apt=$cache/apt-$codename
+mkdir -p "$cache/debs" "$cache/empty" "$apt/archives/partial"
+: >>"$apt/status"
 # As on a host with nothing installed: what is there must not choose versions.
-bare_apt=(-o "Dir::State::status=$cache/apt/status" -o "Dir::Cache=$cache/apt")
+bare_apt=(-o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt")
 exec 9>"$cache/lock"
 flock 9
+
+# What another Debian than the host's has is not for the host's apt to know.
+if [ "$codename" != "$host" ]; then
+    mkdir -p "$apt/lists/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+         "http://deb.debian.org/debian $codename main" >"$apt/sources.list"
+    bare_apt+=(-o "Dir::State::lists=$apt/lists"
+               -o "Dir::Etc::sourcelist=$apt/sources.list"
+               -o Dir::Etc::sourceparts=/dev/null)
+fi
+
+update() { # whether there are new lists of packages, which are ours to fetch
+    [ "$codename" != "$host" ] || return 1
+    say "fetching the list of packages of $codename"
+    apt-get "${bare_apt[@]}" -o APT::Sandbox::User="$(id -un)" \
+        -o APT::Update::Error-Mode=any -qq update >&2
+}
 
 # The file names of the packages, versions included, one a line. apt knows
 # them without a network; the list of the last success stands in for it.
@@ -123,9 +156,13 @@ fetch() {
     mv "$cache"/download/*.deb "$cache/debs/"
 }
 
-if (resolve) >"$uris.new" && [ -s "$uris.new" ]; then
-    mv "$uris.new" "$uris"
-    if fetch; then
+choose() { # leaves the choice in $uris
+    (resolve) >"$uris.new" && [ -s "$uris.new" ] && mv "$uris.new" "$uris"
+}
+
+if choose || { update && choose; }; then
+    # A version that is not to be had any more has a successor in new lists.
+    if fetch || { update && choose && fetch; }; then
         awk '{ print $2 }' "$uris" >"$list"
     elif [ -s "$list" ]; then
         say "a newer package could not be downloaded; using the cached ones"
@@ -190,15 +227,38 @@ unpack libdrm2 "$work/libs" '*/libdrm.so.2*'
 unpack libc6 "$work/libs" '*/libc.so.6' '*/libm.so.6' \
     '*/x86_64-linux-gnu/ld-linux-x86-64.so.2'
 
-say "compiling kms"
+vkdraw() { # a Vulkan program, its shaders by the guest's compiler
+    local from=$work/vulkan out=$work/shaders stage
+    unpack glslang-tools "$from" '*/bin/glslang*'
+    unpack libvulkan-dev "$from" './usr/include/*'
+    mkdir -p "$out"
+    for stage in vert frag; do
+        # A program of another Debian runs with that one's libraries.
+        "$tree"/lib64/ld-linux-x86-64.so.2 \
+            --library-path "$tree/lib:$tree/usr/lib/x86_64-linux-gnu" \
+            "$from/usr/bin/glslang" -V --quiet --vn "triangle_$stage" \
+            -o "$out/triangle.$stage.h" "$here/vkdraw/triangle.$stage" >&2
+    done
+    cc -std=gnu11 -O2 -Wall -Wextra -Werror -s -I"$from/usr/include" \
+        -I"$out" -o "$tree/bin/vkdraw" "$here"/vkdraw/*.c \
+        "$tree/usr/lib/x86_64-linux-gnu/libvulkan.so.1" \
+        -Wl,--allow-shlib-undefined ||
+        die "vkdraw could not be compiled (see above): install gcc and libc6-dev"
+}
+
 tree=$work/tree
 mkdir -p "$tree"/{bin,lib,lib64,proc,sys,run,tmp}
-cc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
-    -I"$work/libdrm-dev/usr/include" -I"$work/libdrm-dev/usr/include/libdrm" \
-    -o "$tree/bin/kms" "$here"/kms/*.c \
-    "$(find "$work/libdrm-dev" -name libdrm.a)" ||
-    die "kms could not be compiled and linked statically (see above):" \
-        "install gcc and libc6-dev"
+# Debian 13's libdrm.a wants a newer C library than some hosts have.
+if [ "$variant" != -venus ]; then
+    say "compiling kms"
+    cc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
+        -I"$work/libdrm-dev/usr/include" \
+        -I"$work/libdrm-dev/usr/include/libdrm" \
+        -o "$tree/bin/kms" "$here"/kms/*.c \
+        "$(find "$work/libdrm-dev" -name libdrm.a)" ||
+        die "kms could not be compiled and linked statically (see above):" \
+            "install gcc and libc6-dev"
+fi
 
 cp "$(find "$work/busybox" -type f)" "$tree/bin/busybox"
 cp "$here/init.sh" "$tree/init"
@@ -214,16 +274,23 @@ if [ -n "$variant" ]; then
             --exclude='./usr/share/doc/*' --exclude='./usr/share/locale/*' .
     done
     lists=("$here/desktop/files")
-    [ "$variant" = -desktop ] || lists+=("$here/gl/files")
-    if [ "$variant" = -piglit ]; then
+    udevadm=/bin/udevadm
+    weston=$here/desktop/weston.ini
+    case $variant in
+    -gl) lists+=("$here/gl/files") ;;
+    -piglit)
         piglit_files >"$work/piglit-files"
-        lists+=("$here/piglit/files" "$work/piglit-files")
-    fi
+        lists+=("$here"/{gl,piglit}/files "$work/piglit-files") ;;
+    -venus)
+        lists=("$here/venus/files")
+        udevadm=/usr/bin/udevadm
+        weston=$here/venus/weston.ini ;;
+    esac
     python3 "$here/collect.py" "$work/desktop" "$tree" "${lists[@]}"
     mkdir -p "$tree/etc/fonts" "$tree/lib/systemd"
-    ln -s /bin/udevadm "$tree/lib/systemd/systemd-udevd"
+    ln -s $udevadm "$tree/lib/systemd/systemd-udevd"
     cp "$here/desktop/fonts.conf" "$tree/etc/fonts/"
-    cp "$here/desktop/weston.ini" "$tree/etc/"
+    cp "$weston" "$tree/etc/weston.ini"
     install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"
     install -m 755 "$here/desktop/greeting.sh" "$tree/bin/greeting"
 fi
@@ -234,6 +301,11 @@ if [ "$variant" = -gl ] || [ "$variant" = -piglit ]; then
     done
     ln -s eglinfo.x86_64-linux-gnu "$tree/usr/bin/eglinfo"
     cp "$here/gl/weston.ini" "$tree/etc/weston-gl.ini"
+fi
+if [ "$variant" = -venus ]; then
+    say "compiling vkdraw"
+    vkdraw
+    ln -s eglinfo.x86_64-linux-gnu "$tree/usr/bin/eglinfo"
 fi
 
 say "extracting vmlinux, packing the initramfs"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 # Where Debian's ld.so looks without a cache, and the folders of some programs.
 FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64",
+           "usr/lib/x86_64-linux-gnu/systemd",
            "usr/lib/x86_64-linux-gnu/weston",
            "usr/lib/x86_64-linux-gnu/libweston-10",
            "usr/lib/x86_64-linux-gnu/piglit/lib"]

@@ -27,7 +27,11 @@ start_weston() {
     mkdir -p /dev/pts /dev/shm
     [ -e /dev/pts/ptmx ] || mount -t devpts devpts /dev/pts
     rm -f $XDG_RUNTIME_DIR/wayland-1
-    weston --tty=2 --config=/etc/weston.ini --socket=wayland-1 \
+    # That of Debian 13 takes the terminal that is in front.
+    tty=
+    ! weston --help | grep -q -e --tty || tty=--tty=2
+    # shellcheck disable=SC2086 # none, or one word
+    weston $tty --config=/etc/weston.ini --socket=wayland-1 \
         --log=/run/weston.log "$@" >/run/weston.out 2>&1 </dev/null &
     echo $! >/run/weston.pid
     until [ -S $XDG_RUNTIME_DIR/wayland-1 ]; do
