@@ -34,7 +34,7 @@ gl_inputs=(gl/{packages,files,weston.ini})
 piglit_inputs=(piglit/{packages,files,expected})
 venus_inputs=(collect.py desktop/{fonts.conf,{desktop,greeting}.sh}
               venus/{packages,files,weston.ini}
-              vkdraw/{{vkdraw,scene}.h,{main,gpu,scene,pipeline}.c}
+              vkdraw/{{vkdraw,scene,window}.h,{main,gpu,scene,pipeline,window}.c}
               vkdraw/triangle.{vert,frag})
 desktop_packages=()
 
@@ -67,7 +67,8 @@ esac
 if [ "$variant" = -venus ]; then
     inputs+=("${venus_inputs[@]}")
     modules+=(virtio_input evdev)
-    packages+=(glslang-tools libvulkan-dev)
+    packages+=(glslang-tools libvulkan-dev libwayland-bin libwayland-dev
+               wayland-protocols)
     readarray -t desktop_packages < <(grep -v '^#' "$here/venus/packages")
     packages+=("${desktop_packages[@]}")
 elif [ -n "$variant" ]; then
@@ -227,21 +228,32 @@ unpack libdrm2 "$work/libs" '*/libdrm.so.2*'
 unpack libc6 "$work/libs" '*/libc.so.6' '*/libm.so.6' \
     '*/x86_64-linux-gnu/ld-linux-x86-64.so.2'
 
+guest_tool() { # a program of the guest's Debian, with that one's libraries
+    "$tree"/lib64/ld-linux-x86-64.so.2 \
+        --library-path "$tree/lib:$tree/usr/lib/x86_64-linux-gnu" "$@" >&2
+}
+
 vkdraw() { # a Vulkan program, its shaders by the guest's compiler
-    local from=$work/vulkan out=$work/shaders stage
-    unpack glslang-tools "$from" '*/bin/glslang*'
-    unpack libvulkan-dev "$from" './usr/include/*'
+    local tools=$work/tools out=$work/made stage
+    local shell=$tools/usr/share/wayland-protocols/stable/xdg-shell/xdg-shell.xml
+    unpack glslang-tools "$tools" '*/bin/glslang*'
+    unpack libwayland-bin "$tools" '*/bin/wayland-scanner'
+    unpack wayland-protocols "$tools" '*/stable/xdg-shell/*'
+    unpack libvulkan-dev "$tools" './usr/include/*'
+    unpack libwayland-dev "$tools" './usr/include/*'
     mkdir -p "$out"
     for stage in vert frag; do
-        # A program of another Debian runs with that one's libraries.
-        "$tree"/lib64/ld-linux-x86-64.so.2 \
-            --library-path "$tree/lib:$tree/usr/lib/x86_64-linux-gnu" \
-            "$from/usr/bin/glslang" -V --quiet --vn "triangle_$stage" \
-            -o "$out/triangle.$stage.h" "$here/vkdraw/triangle.$stage" >&2
+        guest_tool "$tools/usr/bin/glslang" -V --quiet --vn "triangle_$stage" \
+            -o "$out/triangle.$stage.h" "$here/vkdraw/triangle.$stage"
     done
-    cc -std=gnu11 -O2 -Wall -Wextra -Werror -s -I"$from/usr/include" \
-        -I"$out" -o "$tree/bin/vkdraw" "$here"/vkdraw/*.c \
-        "$tree/usr/lib/x86_64-linux-gnu/libvulkan.so.1" \
+    guest_tool "$tools/usr/bin/wayland-scanner" client-header "$shell" \
+        "$out/xdg-shell.h"
+    guest_tool "$tools/usr/bin/wayland-scanner" private-code "$shell" \
+        "$out/xdg-shell.c"
+    cc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -s \
+        -I"$tools/usr/include" -I"$out" -o "$tree/bin/vkdraw" \
+        "$here"/vkdraw/*.c "$out/xdg-shell.c" \
+        "$tree"/usr/lib/x86_64-linux-gnu/lib{vulkan.so.1,wayland-client.so.0} \
         -Wl,--allow-shlib-undefined ||
         die "vkdraw could not be compiled (see above): install gcc and libc6-dev"
 }

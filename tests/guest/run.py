@@ -21,11 +21,13 @@ import desktop_cases
 import gl_cases
 import gl_long_cases
 import sleep_cases
+import venus_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = {"driver": cases, "desktop": desktop_cases,
-          "sleep": sleep_cases, "gl": gl_cases, "gl-long": gl_long_cases}
+          "sleep": sleep_cases, "gl": gl_cases, "gl-long": gl_long_cases,
+          "venus": venus_cases}
 
 
 class Tap:
@@ -45,20 +47,22 @@ class Tap:
 
 
 def run_case(run, function):
-    """The error of one case, None if it passed."""
+    """The error of one case and why it was skipped, None if it passed."""
     if run.lost:
-        return f"not run: {run.lost}"
+        return f"not run: {run.lost}", None
     try:
         function(run)
         run.check_kernel_log()
+    except cases.Skip as reason:
+        return None, reason
     except GuestTimeout as error:
         run.lost = "the guest stopped answering in an earlier case"
-        return error
+        return error, None
     except GuestError as error:
         if run.vm.process.poll() is not None:
             run.lost = "QEMU ended in an earlier case"
-        return error
-    return None
+        return error, None
+    return None, None
 
 
 def cases_of(suite, device, stock):
@@ -90,7 +94,7 @@ def run_device(tap, device, chosen, image, options):
     run = suite.Run(vm, traits, options)
     try:
         for title, function in chosen:
-            tap.result(f"{device}: {title}", run_case(run, function))
+            tap.result(f"{device}: {title}", *run_case(run, function))
     finally:
         run.close()
         vm.close()
@@ -116,7 +120,10 @@ def parse():
                         choices=("stable", "backports"))
     parser.add_argument("--suite", default="driver", choices=list(SUITES),
                         help="desktop: with weston; sleep: S3; gl: OpenGL; "
-                        "gl-long: more of it (default driver)")
+                        "gl-long: more of it; venus: Vulkan "
+                        "(default driver)")
+    parser.add_argument("--lacks", metavar="WHAT",
+                        help="this host cannot run the suite: say that only")
     parser.add_argument("--viewer", type=Path,
                         default=ROOT / "build/tests/guest/viewer",
                         help="the program of tests/guest/viewer")
@@ -130,7 +137,7 @@ def parse():
     for device in options.device:
         if device not in known:
             parser.error(f"no device \"{device}\"; there are {known}")
-    if options.stock and options.suite.startswith("gl"):
+    if options.stock and options.suite in ("gl", "gl-long", "venus"):
         parser.error("stock has no 3D on a display that the suite looks at; "
                      "piglit.py --compare runs it")
     if options.stock:
@@ -149,6 +156,9 @@ def bail(reason):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = parse()
+    if options.lacks:
+        print(f"1..0 # SKIP {options.lacks}")
+        return 0
     try:
         image = build_image(options.kernel, **SUITES[options.suite].IMAGE)
     except GuestError as error:

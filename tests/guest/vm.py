@@ -52,7 +52,7 @@ class GuestTimeout(GuestError):
 def build_image(kernel="stable", **variant):
     """The folder with vmlinux and initrd, built if need be.
 
-    variant is desktop=, gl= or piglit=True, or none.
+    variant is desktop=, gl=, piglit= or venus=True, or none.
     """
     chosen = [f"--{name}" for name, wanted in variant.items() if wanted]
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
