@@ -329,6 +329,7 @@ python3 "$here/image.py" initrd "$tree" "$work/image/initrd" \
     "${modules[@]}"
 cp "$work"/kernel/boot/vmlinuz-* "$work/image/vmlinuz"
 cp "$list" "$work/image/packages"
+[ "$variant" != -venus ] || cp "$tree/bin/vkdraw" "$work/image/"
 
 find "$cache" -maxdepth 1 -name 'image-*' -mtime +7 -exec rm -rf {} +
 mv "$work/image" "$image"
