@@ -56,9 +56,16 @@ while [ $# -gt 0 ]; do
     esac
 done
 # shellcheck source=/dev/null
-host=$(. /etc/os-release; echo "$VERSION_CODENAME")
-codename=$host
-[ "$variant" != -venus ] || codename=trixie
+codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
+backported=()
+own_sources=
+if [ "$variant" = -venus ]; then
+    codename=trixie
+    # Mesa 25.0 has windows for Vulkan only where the host has dmabufs.
+    backported=(mesa-vulkan-drivers)
+    # Not for the host's apt to know, be it that of the same Debian.
+    own_sources=yes
+fi
 case $kernel in
 stable) release=() ;;
 backports) release=(-t "$codename-backports") ;;
@@ -94,7 +101,7 @@ for tool in apt-get apt-cache dpkg-deb python3 cc flock; do
 done
 
 apt=$cache/apt
-[ "$codename" = "$host" ] || apt=$cache/apt-$codename
+[ -z "$own_sources" ] || apt=$cache/apt-$codename
 mkdir -p "$cache/debs" "$cache/empty" "$apt/archives/partial"
 : >>"$apt/status"
 # As on a host with nothing installed: what is there must not choose versions.
@@ -102,18 +109,19 @@ bare_apt=(-o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt")
 exec 9>"$cache/lock"
 flock 9
 
-# What another Debian than the host's has is not for the host's apt to know.
-if [ "$codename" != "$host" ]; then
+if [ -n "$own_sources" ]; then
     mkdir -p "$apt/lists/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-         "http://deb.debian.org/debian $codename main" >"$apt/sources.list"
+    for suite in "$codename" "$codename-backports"; do
+        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+             "http://deb.debian.org/debian $suite main"
+    done >"$apt/sources.list"
     bare_apt+=(-o "Dir::State::lists=$apt/lists"
                -o "Dir::Etc::sourcelist=$apt/sources.list"
                -o Dir::Etc::sourceparts=/dev/null)
 fi
 
 update() { # whether there are new lists of packages, which are ours to fetch
-    [ "$codename" != "$host" ] || return 1
+    [ -n "$own_sources" ] || return 1
     say "fetching the list of packages of $codename"
     apt-get "${bare_apt[@]}" -o APT::Sandbox::User="$(id -un)" \
         -o APT::Update::Error-Mode=any -qq update >&2
@@ -125,7 +133,7 @@ list=$cache/debs-$kernel$variant
 uris=$cache/uris-$kernel$variant
 
 resolve() {
-    local image
+    local image package
     # apt prints nothing about a package that lies in the current folder.
     cd "$cache/empty" || return 1
     # Not "-t" for the others: mixing suites breaks libdrm.
@@ -135,7 +143,11 @@ resolve() {
     [ -n "$image" ] || return 1
     apt-get "${bare_apt[@]}" "${release[@]}" download --print-uris "$image" \
         2>/dev/null &&
-    apt-get "${bare_apt[@]}" download --print-uris "${packages[@]}" 2>/dev/null
+    apt-get "${bare_apt[@]}" download --print-uris "${packages[@]}" 2>/dev/null &&
+    for package in "${backported[@]}"; do
+        apt-get "${bare_apt[@]}" -t "$codename-backports" \
+            download --print-uris "$package" 2>/dev/null || return 1
+    done
 }
 
 fetch() {
@@ -281,7 +293,7 @@ find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
 
 if [ -n "$variant" ]; then
     say "putting the desktop together"
-    for package in "${desktop_packages[@]}" libc6 libdrm2; do
+    for package in "${desktop_packages[@]}" "${backported[@]}" libc6 libdrm2; do
         unpack "$package" "$work/desktop" --keep-directory-symlink \
             --exclude='./usr/share/doc/*' --exclude='./usr/share/locale/*' .
     done

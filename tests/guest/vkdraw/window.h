@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  * Copyright (c) 2026 The qemu-virtio-gpu authors
  *
- * A window on a Wayland compositor that shows vkdraw's pictures from memory.
- * Mesa 25.0's lavapipe has no semaphores that Venus needs for a swapchain.
+ * A window on a Wayland compositor that shows vkdraw's pictures from memory:
+ * also where Vulkan has no swapchain.
  */
 #ifndef WINDOW_H
 #define WINDOW_H
