@@ -5,7 +5,9 @@
  * the mailbox between a writer and a reader, the budget's figures, and
  * MOVE_CURSOR beside the device thread.
  */
+#include <semaphore.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "driver.h"
@@ -19,7 +21,7 @@
 
 struct channel {
     struct vgpu_mailbox *mailbox;
-    GAsyncQueue *wake;          /* one item a wake-up */
+    sem_t wake;                 /* counts wake-ups */
 };
 
 /* The first pixel is a sum of the others: a torn picture has a wrong one. */
@@ -36,7 +38,7 @@ static uint32_t sum_of(const uint32_t *pixels)
 static void wake_if(struct channel *channel, bool wake)
 {
     if (wake) {
-        g_async_queue_push(channel->wake, channel);
+        sem_post(&channel->wake);
     }
 }
 
@@ -147,23 +149,32 @@ static void read_news(struct channel *channel, uint32_t *shown,
     held[(*num_held)++] = news;
 }
 
+/* Whether a wake-up came within a second. */
+static bool wait_for_wake(struct channel *channel)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    return sem_timedwait(&channel->wake, &until) == 0;
+}
+
 static void test_mailbox(void)
 {
-    struct channel channel = {
-        .mailbox = vgpu_mailbox_create(),
-        .wake = g_async_queue_new(),
-    };
-    GThread *thread = g_thread_new("writer", writer, &channel);
+    struct channel channel = { .mailbox = vgpu_mailbox_create() };
+    GThread *thread;
     g_autofree uint32_t *shown = g_new0(uint32_t, WIDTH * HEIGHT);
     struct vgpu_mailbox_news held[HELD];
     struct vgpu_mailbox_news last;
     unsigned num_held = 0;
 
-    while (g_async_queue_timeout_pop(channel.wake, G_USEC_PER_SEC / 5)) {
+    g_assert_cmpint(sem_init(&channel.wake, 0, 0), ==, 0);
+    thread = g_thread_new("writer", writer, &channel);
+    while (wait_for_wake(&channel)) {
         read_news(&channel, shown, held, &num_held);
     }
     g_thread_join(thread);
-    while (g_async_queue_timeout_pop(channel.wake, 0)) {
+    while (sem_trywait(&channel.wake) == 0) {
         read_news(&channel, shown, held, &num_held);
     }
     /* Every wake-up was answered, so nothing is left to take. */
@@ -172,7 +183,7 @@ static void test_mailbox(void)
         drop(&held[--num_held]);
     }
     vgpu_mailbox_destroy(channel.mailbox);
-    g_async_queue_unref(channel.wake);
+    sem_destroy(&channel.wake);
 }
 
 static int stop;
