@@ -228,13 +228,22 @@ static void test_num_queues(void)
               "queue_size of queue 0x3ff");
 }
 
-/* 0.1: the default queue sizes are stock's. */
+/*
+ * 0.1: the default queue sizes are stock's.  What became of the 64 and 16 places
+ * that both ask for is the virtio core's: from QEMU 10.0.13 to 11.0 it is 1024.
+ */
 static void test_queue_sizes(void)
 {
     struct gpu *gpu = find("virtio-gpu-pci");
+    struct gpu *stock = gpu_find(guest_start(&(struct guest_options){
+        .args = "-device virtio-gpu-pci",
+        .stock = true,
+    }), 0);
 
-    expect_eq(gpu->vdev->ops->queue_max(gpu->vdev, 0), 64, "control queue");
-    expect_eq(gpu->vdev->ops->queue_max(gpu->vdev, 1), 16, "cursor queue");
+    for (unsigned i = 0; i < 2; i++) {
+        expect_eq(gpu->vdev->ops->queue_max(gpu->vdev, i),
+                  stock->vdev->ops->queue_max(stock->vdev, i), "queue %u", i);
+    }
 }
 
 static void test_failed(void)

@@ -11,7 +11,8 @@
 
 #include "gpu.h"
 
-#define POSTS_MAX 512
+/* The places of the largest queue that QEMU has. */
+#define POSTS_MAX 1024
 
 struct post {
     unsigned chain;
