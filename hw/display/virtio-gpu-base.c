@@ -20,13 +20,21 @@
 #define CONFIG_BYTES 16
 #define CONFIG_BYTES_1_4 20
 
+static bool offers_context_init(const VirtIOGPUBase *base)
+{
+    OnOffAuto wish = base->conf.context_init;
+
+    return base->has_3d && (wish == ON_OFF_AUTO_ON || base->conf.venus ||
+                            (wish == ON_OFF_AUTO_AUTO &&
+                             base->default_context_init));
+}
+
 uint64_t virtio_gpu_offered_features(const VirtIOGPUBase *base)
 {
     const VirtIOGPUConf *conf = &base->conf;
 
     return (base->has_3d ? VGPU_F_VIRGL : 0) |
-           (base->has_3d && (conf->context_init || conf->venus)
-            ? VGPU_F_CONTEXT_INIT : 0) |
+           (offers_context_init(base) ? VGPU_F_CONTEXT_INIT : 0) |
            (conf->edid ? VGPU_F_EDID : 0) |
            (conf->resource_uuid ? VGPU_F_RESOURCE_UUID : 0) |
            (conf->blob ? VGPU_F_RESOURCE_BLOB : 0) |
@@ -230,7 +238,8 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_STRING("rendernode", VirtIOGPUBase, conf.rendernode),
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
                      4 * GiB),
-    DEFINE_PROP_BOOL("context-init", VirtIOGPUBase, conf.context_init, false),
+    DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,
+                            ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),
     DEFINE_PROP_BOOL("venus-force", VirtIOGPUBase, conf.venus_force, false),
     DEFINE_PROP_STRING("render-server", VirtIOGPUBase, conf.render_server),

@@ -11,7 +11,10 @@
 /* QEMU's own types have 3D or nothing; these have what the host can do. */
 static void gl_instance_init(Object *obj)
 {
-    VIRTIO_GPU_BASE(obj)->default_route = "auto";
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(obj);
+
+    base->default_route = "auto";
+    base->default_context_init = STOCK_CONTEXT_INIT;
 }
 
 static const Property gl_properties[] = {

@@ -75,8 +75,9 @@ static char *describe(const struct executor *ex,
         g_string_append_printf(text, ",max_hostmem_3d=%" PRIu64,
                                device->max_hostmem_3d);
     }
-    if (device->context_init) {
-        g_string_append(text, ",context-init=on");
+    if (device->virgl) {
+        g_string_append_printf(text, ",context-init=%s",
+                               device->context_init ? "on" : "off");
     }
     if (device->iommu) {
         g_string_append(text, ",iommu_platform=on");

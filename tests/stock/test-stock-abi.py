@@ -50,9 +50,9 @@ class Differences:
         return {property_name(text): text for s, pattern, text in self.entries
                 if s == sign and fnmatch.fnmatch(name, pattern)}
 
-    def types(self):
-        return {name: (parent, False) for sign, name, parent in self.entries
-                if sign == 't'}
+    def types(self, sign):
+        return {name: (parent, False) for s, name, parent in self.entries
+                if s == sign}
 
 
 def property_name(line):
@@ -107,8 +107,10 @@ def types(qemu):
 
 
 def check_types(stock, ours, differences):
-    want = {n: t for n, t in types(stock).items() if OUR_TYPE.match(n)}
-    want.update(differences.types())
+    not_ours = differences.types('s').items()
+    want = {n: t for n, t in types(stock).items()
+            if OUR_TYPE.match(n) and (n, t) not in not_ours}
+    want.update(differences.types('t'))
     got = types(ours)
     for parent in ('virtio-gpu-base', 'virtio-gpu-pci-base', 'virtio-vga-base'):
         if not want.get(parent, (None, False))[1]:

@@ -45,7 +45,7 @@ typedef struct VirtIOGPUConf {
     uint64_t max_hostmem;               /* bytes */
     uint8_t scanout_vmstate_version;
     bool outputs_vmstate;
-    bool context_init;
+    OnOffAuto context_init;             /* auto: the type's own */
     bool venus;
     bool venus_force;                   /* see renderer/virgl/virgl.h */
     char *render_server;                /* NULL: the usual program */
@@ -103,6 +103,7 @@ struct VirtIOGPUBase {
 
     VirtIOGPUConf conf;
     const char *default_route;          /* of the type */
+    bool default_context_init;          /* of the type, with 3D */
     bool has_3d;                        /* fixed after realize */
     char *renderer_info;                /* what renders and why; likewise */
     uint64_t readback_bytes;            /* atomic: by the device thread */
