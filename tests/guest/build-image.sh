@@ -5,15 +5,16 @@
 # Build the test guest: Debian's kernel as an uncompressed ELF file and an
 # initramfs of busybox, a dozen kernel modules and our own programs. Nothing
 # is installed on the host and root is not needed; packages are downloaded
-# into a cache and kept, so that a second run works without a network.
+# into a cache and kept, so that a second run works without a network. Guests
+# are the same on any Debian.
 #
 #   build-image.sh [--kernel stable|backports]
 #                  [--desktop | --gl | --piglit | --venus]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
 # that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
-# --piglit all that and tests of OpenGL (piglit/). --venus is Debian 13 on any host,
-# with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
+# --piglit all that and tests of OpenGL (piglit/). They are Debian 12; --venus is
+# Debian 13 with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -56,14 +57,17 @@ while [ $# -gt 0 ]; do
     esac
 done
 # shellcheck source=/dev/null
-codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
+host=$(. /etc/os-release; echo "$VERSION_CODENAME")
+codename=bookworm
 backported=()
-own_sources=
 if [ "$variant" = -venus ]; then
     codename=trixie
     # Mesa 25.0 has windows for Vulkan only where the host has dmabufs.
     backported=(mesa-vulkan-drivers)
-    # Not for the host's apt to know, be it that of the same Debian.
+fi
+# What the host's apt does not know, or not for sure.
+own_sources=
+if [ "$codename" != "$host" ] || [ "$variant" = -venus ]; then
     own_sources=yes
 fi
 case $kernel in
