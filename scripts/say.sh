@@ -8,6 +8,9 @@ say() { printf '%s\n' "$*" >&2; }
 # One sentence with cause and remedy, then the end.
 die() { say "${me:-configure}: $*"; exit 1; }
 
+# The same where modules for this QEMU cannot be built at all, whatever one does.
+die_unbuildable() { say "${me:-configure}: $*"; exit 3; }
+
 # run_logged LABEL LOG COMMAND…: runs the command with its output in LOG, says
 # every ten seconds how far it is, and returns its status.
 run_logged() {

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+#
+# check-debian.sh RELEASE [TEST...]: what .ci/run does, with these tests, in a
+# chroot of another Debian. RELEASE is trixie, or trixie-backports for Debian 13
+# with the QEMU of its backports. Everything is in a folder of the cache, which
+# has the same path in the chroot; remove the folder to begin anew. A QEMU that
+# modules cannot be built for is named with the reason, and is no failure.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/say.sh"
+me=check-debian
+release=$1
+shift
+codename=${release%-backports}
+
+[ "$(id -u)" -eq 0 ] ||
+    die "only root can make a chroot and mount what it needs; run \"sudo make" \
+        "check-trixie\""
+"$here/install-deps.sh" --install chroot
+
+sources() {
+    for suite in "$codename" "$codename-updates" "$release"; do
+        echo "deb http://deb.debian.org/debian $suite main"
+    done | sort -u
+    echo "deb http://deb.debian.org/debian-security $codename-security main"
+}
+
+# QEMU with its firmware and nothing else, so that nothing else differs.
+preferences() {
+    [ "$release" = "$codename" ] ||
+        printf '%s\n' 'Package: src:qemu src:seabios' "Pin: release n=$release" \
+               'Pin-Priority: 990'
+}
+
+cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+key=$( (sources; preferences) | sha256sum | cut -c1-12)
+folder=$cache/$release-$key
+root=$folder/root tree=$folder/tree
+mkdir -p "$folder" "$tree"
+exec 8>"$folder/lock"
+flock -n 8 || { say "Waiting for another check of $release"; flock 8; }
+
+if [ ! -e "$folder/made" ]; then
+    say "Making a chroot of $release once, in $folder"
+    rm -rf --one-file-system "$root"
+    sources >"$folder/sources.list"
+    run_logged "mmdebstrap" "$folder/mmdebstrap.log" mmdebstrap --mode=root \
+        --variant=apt "$codename" "$root" "$folder/sources.list" || {
+        tail -n 5 "$folder/mmdebstrap.log" >&2
+        die "the chroot could not be made, see above and" \
+            "$folder/mmdebstrap.log; repair the network and run this again"
+    }
+    preferences >"$root/etc/apt/preferences"
+    touch "$folder/made"
+fi
+# Names of hosts are looked up where this machine looks them up.
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+
+# Anew but for the build folder; tar keeps the times, so little is compiled.
+find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+cd "$here/.."
+# Root may look at the repository of somebody else.
+git -c safe.directory='*' ls-files -co --exclude-standard -z |
+    tar -c --null --ignore-failed-read --files-from=- 2>/dev/null |
+    tar -C "$tree" -x
+
+# Mounts and processes are gone when this ends.
+say "Testing with $release in $tree"
+mkdir -p "$root$cache"
+status=0
+root=$root cache=$cache tree=$tree tests="$*" \
+unshare --mount --pid --fork --kill-child sh -euc '
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    mount --bind "$cache" "$root$cache"
+    exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
+        VIRTIO_GPU_CACHE="$cache" TESTS="$tests" \
+        sh -c "cd \"$tree\" && ./configure --install-deps && make check"
+' 8>&- &
+inside=$!
+# unshare hears no other signal, and nothing in there outlives it.
+trap 'kill -KILL $inside; exit 1' HUP INT TERM
+wait $inside || status=$?
+case $status,$release in
+0,*) ;;
+3,*-backports)
+    say "NOT TESTED with the QEMU of $release, for the reason above"
+    status=0 ;;
+*) say "Logs of what failed are in $tree/build" ;;
+esac
+exit $status
