@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * Contexts of Venus and the render server behind them: memory, fences, what
+ * becomes of the guest when processes of the server end, and of OpenGL.
+ *
+ * No Vulkan is spoken: memory that is called 0 needs none.
+ */
+#include "qemu/osdep.h"
+
+#include "libqtest.h"
+#include "draw.h"
+#include "gl.h"
+#include "gl-window.h"
+#include "harness.h"
+#include "posts.h"
+#include "render-process.h"
+
+#define PROPERTIES ",blob=on,hostmem=64M,venus=on,venus-force=on"
+
+#define CAPSET_VENUS 4
+#define BYTES        WINDOW_BYTES
+
+#define BLOB_MEM_HOST3D       2
+#define BLOB_MEM_HOST3D_GUEST 3
+#define BLOB_MAPPABLE         1
+
+/* More than any socket has room for at a time. */
+#define TOO_MANY_BYTES (1u << 20)
+
+/* Until a process has ended and its context is lost. */
+#define LOST_S 20
+
+static struct gpu *boot(void)
+{
+    g_autofree char *properties = render_process_properties(PROPERTIES);
+    struct gpu *gpu = gl_boot(properties, false, NULL);
+
+    /* What a context's process says when it is sent what it cannot take. */
+    guest_expect_noise(gpu->guest, "virtio-gpu");
+    return gpu;
+}
+
+static uint32_t try_context(struct gpu *gpu, uint32_t id, uint32_t capset)
+{
+    const struct wire_ctx_create request = {
+        .header = { .type = CMD_CTX_CREATE, .ctx_id = id },
+        .context_init = capset,
+    };
+
+    return gpu_status(gpu, &request, sizeof(request));
+}
+
+static void make_context(struct gpu *gpu, uint32_t id, uint32_t capset)
+{
+    expect_eq(try_context(gpu, id, capset), RESP_OK_NODATA,
+              "CTX_CREATE of %u, capset %u", id, capset);
+}
+
+static uint32_t try_memory(struct gpu *gpu, uint32_t context, uint32_t id,
+                           uint32_t mem, uint64_t bytes)
+{
+    const struct wire_create_blob request = {
+        .header = { .type = CMD_RESOURCE_CREATE_BLOB, .ctx_id = context },
+        .resource_id = id,
+        .blob_mem = mem,
+        .blob_flags = BLOB_MAPPABLE,
+        .size = bytes,
+    };
+
+    return gpu_status(gpu, &request, sizeof(request));
+}
+
+static uint32_t try_post(struct gpu *gpu, const void *request, uint32_t bytes)
+{
+    struct posts posts;
+
+    posts_init(&posts, gpu);
+    return posts_wait(&posts, posts_send(&posts, request, bytes));
+}
+
+static uint32_t try_stream(struct gpu *gpu, uint32_t context, uint32_t bytes,
+                           uint32_t word)
+{
+    g_autofree struct wire_submit *request =
+        g_malloc0(sizeof(*request) + bytes);
+    uint32_t *words = (uint32_t *)(request + 1);
+
+    request->header.type = CMD_SUBMIT_3D;
+    request->header.ctx_id = context;
+    request->size = bytes;
+    for (uint32_t i = 0; i < bytes / 4; i++) {
+        words[i] = word;
+    }
+    return try_post(gpu, request, sizeof(*request) + bytes);
+}
+
+/* That the context's process is gone is seen when something is sent to it. */
+static void expect_lost(struct gpu *gpu, uint32_t context)
+{
+    gint64 end = g_get_monotonic_time() + LOST_S * G_USEC_PER_SEC;
+
+    while (try_stream(gpu, context, 4, 0) == RESP_OK_NODATA) {
+        expect_true(g_get_monotonic_time() < end, "context %u is lost",
+                    context);
+        g_usleep(1000);
+    }
+    expect_eq(try_stream(gpu, context, 4, 0), RESP_ERR_UNSPEC,
+              "a stream of the lost context %u", context);
+    expect_eq(try_memory(gpu, context, 900, BLOB_MEM_HOST3D, BYTES),
+              RESP_ERR_UNSPEC, "memory of the lost context %u", context);
+}
+
+static void expect_opengl(struct gpu *gpu)
+{
+    make_context(gpu, 50, 2);
+    expect_eq(try_stream(gpu, 50, 0, 0), RESP_OK_NODATA, "OpenGL's stream");
+    gl_destroy_context(gpu, 50);
+}
+
+static void test_memory(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D_GUEST, BYTES),
+              RESP_ERR_PARAMETER, "memory with a shadow");
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "CREATE_BLOB");
+    window_map(gpu, 1, BYTES);
+    window_expect(gpu, BYTES, 0, BYTES, "new memory");
+    window_write(gpu, BYTES, 0x5a, BYTES);
+    window_expect(gpu, BYTES, 0x5a, BYTES, "what the guest wrote");
+    window_unmap(gpu, 1);
+    gl_destroy_context(gpu, 1);
+    window_map(gpu, 1, 0);
+    window_expect(gpu, 0, 0x5a, BYTES, "without its context");
+    draw_unref(gpu, 1);
+    expect_opengl(gpu);
+}
+
+/* So much is charged for it. */
+static void test_budget(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, 3ull << 30),
+              RESP_OK_NODATA, "3 GiB of memory that nobody touches");
+    expect_eq(try_memory(gpu, 1, 2, BLOB_MEM_HOST3D, 3ull << 30),
+              RESP_ERR_OUT_OF_MEMORY, "3 GiB more");
+    draw_unref(gpu, 1);
+    expect_eq(try_memory(gpu, 1, 2, BLOB_MEM_HOST3D, 3ull << 30),
+              RESP_OK_NODATA, "instead of the others");
+}
+
+static void test_long_stream(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(try_stream(gpu, 1, TOO_MANY_BYTES, 0), RESP_ERR_OUT_OF_MEMORY,
+              "a stream that is too long");
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "the context lives");
+}
+
+/* The ring of the processor; others begin with a queue of Vulkan's. */
+static void test_fence(void)
+{
+    struct gpu *gpu = boot();
+    const struct wire_submit request = {
+        .header = {
+            .type = CMD_SUBMIT_3D, .flags = FLAG_FENCE | FLAG_RING_IDX,
+            .fence_id = 77, .ctx_id = 1, .ring_idx = 0,
+        },
+    };
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    for (unsigned i = 0; i < 100; i++) {
+        expect_eq(try_post(gpu, &request, sizeof(request)), RESP_OK_NODATA,
+                  "fence %u", i);
+    }
+}
+
+/* Whoever sends what is no Vulkan loses his own context and no other. */
+static void test_nonsense(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    make_context(gpu, 2, CAPSET_VENUS);
+    try_stream(gpu, 1, 64, 0xffffffff);
+    expect_lost(gpu, 1);
+    expect_eq(try_memory(gpu, 2, 2, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "memory of the other");
+    gl_destroy_context(gpu, 1);
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "memory of a new one");
+    expect_opengl(gpu);
+}
+
+static void test_context_killed(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "CREATE_BLOB");
+    window_map(gpu, 1, 0);
+    window_write(gpu, 0, 0x3c, BYTES);
+    render_process_kill(gpu, RENDER_CONTEXTS);
+    expect_lost(gpu, 1);
+    window_expect(gpu, 0, 0x3c, BYTES, "memory of a lost context");
+    make_context(gpu, 2, CAPSET_VENUS);
+    expect_eq(try_memory(gpu, 2, 2, BLOB_MEM_HOST3D, BYTES), RESP_OK_NODATA,
+              "memory of a new one");
+    expect_opengl(gpu);
+    gpu_restart(gpu, NULL);
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_opengl(gpu);
+}
+
+static void test_server_killed(void)
+{
+    struct gpu *gpu = boot();
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    render_process_kill(gpu, RENDER_SERVER);
+    expect_lost(gpu, 1);
+    expect_eq(try_context(gpu, 2, CAPSET_VENUS), RESP_ERR_UNSPEC,
+              "CTX_CREATE without a server");
+    expect_opengl(gpu);
+    gpu_restart(gpu, NULL);
+    expect_opengl(gpu);
+}
+
+int main(int argc, char **argv)
+{
+    harness_init(&argc, &argv);
+    if (!render_process_start()) {
+        return harness_run();
+    }
+    harness_add("/gl-venus/memory", test_memory);
+    harness_add("/gl-venus/budget", test_budget);
+    harness_add("/gl-venus/long-stream", test_long_stream);
+    harness_add("/gl-venus/fence", test_fence);
+    harness_add("/gl-venus/nonsense", test_nonsense);
+    harness_add("/gl-venus/context-killed", test_context_killed);
+    harness_add("/gl-venus/server-killed", test_server_killed);
+    return harness_run();
+}
