@@ -42,6 +42,11 @@ struct memory {
     int file;
 };
 
+/* Queues are not for two threads at a time, and we submit, too. */
+static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
+static VkQueue queue_of_device;
+static VkDevice device_of_queue;
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct next nexts[MOST];
 static struct memory *memories;
@@ -111,8 +116,12 @@ static VkResult create_device(VkPhysicalDevice physical, const VkDeviceCreateInf
     const char *names[256];
     VkResult result;
 
+    changed.enabledExtensionCount = 0;
     for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
-        names[i] = info->ppEnabledExtensionNames[i];
+        if (strcmp(info->ppEnabledExtensionNames[i],
+                   VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME)) {
+            names[changed.enabledExtensionCount++] = info->ppEnabledExtensionNames[i];
+        }
     }
     names[changed.enabledExtensionCount++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
     changed.ppEnabledExtensionNames = names;
@@ -220,10 +229,163 @@ static VkResult get_memory_fd(VkDevice device, const VkMemoryGetFdInfoKHR *info,
     return *file >= 0 ? VK_SUCCESS : VK_ERROR_TOO_MANY_OBJECTS;
 }
 
+static PFN_vkVoidFunction physical_function(VkPhysicalDevice physical, const char *name)
+{
+    struct next *next = find_next(key_of(physical));
+
+    return next->instance_address(next->instance, name);
+}
+
+static VkResult enumerate_extensions(VkPhysicalDevice physical, const char *layer,
+                                     uint32_t *count, VkExtensionProperties *properties)
+{
+    PFN_vkEnumerateDeviceExtensionProperties next =
+        (PFN_vkEnumerateDeviceExtensionProperties)
+        physical_function(physical, "vkEnumerateDeviceExtensionProperties");
+    uint32_t room = *count;
+    VkResult result;
+
+    if (layer && !strcmp(layer, LAYER)) {
+        *count = 0;
+        return VK_SUCCESS;
+    }
+    result = next(physical, layer, count, properties);
+    if (layer || result != VK_SUCCESS) {
+        return result;
+    }
+    if (!properties) {
+        ++*count;
+        return VK_SUCCESS;
+    }
+    if (*count >= room) {
+        return VK_INCOMPLETE;
+    }
+    /* lavapipe only imports them: a guest would try to export for its windows. */
+    for (uint32_t i = 0; i < *count; i++) {
+        if (!strcmp(properties[i].extensionName,
+                    VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME)) {
+            properties[i] = properties[--*count];
+            break;
+        }
+    }
+    properties[*count] = (VkExtensionProperties){ .specVersion = 1 };
+    strcpy(properties[(*count)++].extensionName,
+           VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
+    return VK_SUCCESS;
+}
+
+static void semaphore_properties(VkPhysicalDevice physical,
+                                 const VkPhysicalDeviceExternalSemaphoreInfo *info,
+                                 VkExternalSemaphoreProperties *properties)
+{
+    const VkSemaphoreTypeCreateInfo *type = info->pNext;
+    bool is_binary = !type || type->semaphoreType == VK_SEMAPHORE_TYPE_BINARY;
+
+    (void)physical;
+    properties->exportFromImportedHandleTypes = 0;
+    properties->compatibleHandleTypes = 0;
+    properties->externalSemaphoreFeatures = 0;
+    if (is_binary && info->handleType == VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT) {
+        properties->compatibleHandleTypes = info->handleType;
+        properties->externalSemaphoreFeatures = VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT;
+    }
+}
+
+static void get_queue(VkDevice device, uint32_t family, uint32_t index, VkQueue *queue)
+{
+    ((PFN_vkGetDeviceQueue)device_function(device, "vkGetDeviceQueue"))(device, family,
+                                                                        index, queue);
+    queue_of_device = *queue;
+    device_of_queue = device;
+}
+
+static void get_queue2(VkDevice device, const VkDeviceQueueInfo2 *info, VkQueue *queue)
+{
+    ((PFN_vkGetDeviceQueue2)device_function(device, "vkGetDeviceQueue2"))(device, info,
+                                                                          queue);
+    queue_of_device = *queue;
+    device_of_queue = device;
+}
+
+static VkResult submit(VkQueue queue, uint32_t count, const VkSubmitInfo *info,
+                       VkFence fence)
+{
+    VkResult result;
+
+    pthread_mutex_lock(&queue_lock);
+    result = ((PFN_vkQueueSubmit)device_function(device_of_queue, "vkQueueSubmit"))(
+        queue, count, info, fence);
+    pthread_mutex_unlock(&queue_lock);
+    return result;
+}
+
+static VkResult submit2(VkQueue queue, uint32_t count, const VkSubmitInfo2 *info,
+                        VkFence fence)
+{
+    PFN_vkQueueSubmit2 next =
+        (PFN_vkQueueSubmit2)device_function(device_of_queue, "vkQueueSubmit2");
+    VkResult result;
+
+    if (!next) {
+        next = (PFN_vkQueueSubmit2)device_function(device_of_queue, "vkQueueSubmit2KHR");
+    }
+    pthread_mutex_lock(&queue_lock);
+    result = next(queue, count, info, fence);
+    pthread_mutex_unlock(&queue_lock);
+    return result;
+}
+
+/* Mesa's Venus only imports what is signalled already, -1. */
+static VkResult import_semaphore(VkDevice device, const VkImportSemaphoreFdInfoKHR *info)
+{
+    VkSubmitInfo signal = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .signalSemaphoreCount = 1,
+        .pSignalSemaphores = &info->semaphore,
+    };
+
+    if (info->fd != -1 || device != device_of_queue) {
+        return VK_ERROR_INVALID_EXTERNAL_HANDLE;
+    }
+    return submit(queue_of_device, 1, &signal, VK_NULL_HANDLE);
+}
+
+static VkResult get_semaphore(VkDevice device, const VkSemaphoreGetFdInfoKHR *info, int *fd)
+{
+    (void)device;
+    (void)info;
+    *fd = -1;
+    return VK_ERROR_FEATURE_NOT_PRESENT;
+}
+
+static VkResult create_semaphore(VkDevice device, const VkSemaphoreCreateInfo *info,
+                                 const VkAllocationCallbacks *callbacks,
+                                 VkSemaphore *semaphore)
+{
+    VkSemaphoreCreateInfo changed = *info;
+
+    take((VkMemoryAllocateInfo *)&changed, VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO);
+    return ((PFN_vkCreateSemaphore)device_function(device, "vkCreateSemaphore"))(
+        device, &changed, callbacks, semaphore);
+}
+
 static const struct {
     const char *name;
     PFN_vkVoidFunction function;
 } functions[] = {
+    { "vkEnumerateDeviceExtensionProperties", (PFN_vkVoidFunction)enumerate_extensions },
+    { "vkGetPhysicalDeviceExternalSemaphoreProperties",
+      (PFN_vkVoidFunction)semaphore_properties },
+    { "vkGetPhysicalDeviceExternalSemaphorePropertiesKHR",
+      (PFN_vkVoidFunction)semaphore_properties },
+    { "vkGetDeviceQueue", (PFN_vkVoidFunction)get_queue },
+    { "vkGetDeviceQueue2", (PFN_vkVoidFunction)get_queue2 },
+    { "vkQueueSubmit", (PFN_vkVoidFunction)submit },
+    { "vkQueueSubmit2", (PFN_vkVoidFunction)submit2 },
+    { "vkQueueSubmit2KHR", (PFN_vkVoidFunction)submit2 },
+    { "vkImportSemaphoreFdKHR", (PFN_vkVoidFunction)import_semaphore },
+    { "vkGetSemaphoreFdKHR", (PFN_vkVoidFunction)get_semaphore },
+    { "vkCreateSemaphore", (PFN_vkVoidFunction)create_semaphore },
     { "vkCreateInstance", (PFN_vkVoidFunction)create_instance },
     { "vkCreateDevice", (PFN_vkVoidFunction)create_device },
     { "vkAllocateMemory", (PFN_vkVoidFunction)allocate_memory },
