@@ -92,6 +92,7 @@ static void set_up_child(gpointer data)
     setpgid(0, 0);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL);
     be_killed_first();
     if (options->process_bytes) {
         limit(RLIMIT_DATA, options->process_bytes);
