@@ -4,8 +4,7 @@
 #
 # fetch-source.sh PACKAGE VERSION FOLDER: gets the upstream tarball of a source
 # package into FOLDER and prints its path. It is checked against the SHA256 of
-# the signed package index; a second run needs no network. Exit status 3: it
-# cannot be had.
+# the signed package index; a second run needs no network.
 #
 # apt works with a source list and a state folder of its own in FOLDER, so that
 # neither root nor a change of the user's apt configuration is needed.
@@ -98,7 +97,7 @@ rm -f "$file"
 run_logged "downloading $file ($((size / 1000000)) MB)" "$log" \
     /usr/lib/apt/apt-helper download-file "$url" "$folder/$file" || {
     tail -n 3 "$log" >&2
-    die_unbuildable "$url could not be downloaded, see above; repair the network or pass" \
+    die "$url could not be downloaded, see above; repair the network or pass" \
         "the source of QEMU with --qemu-source=DIR"
 }
 echo "$sum  $file" >"$file.sha256.new"

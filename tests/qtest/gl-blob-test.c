@@ -155,21 +155,7 @@ static void test_ends(void)
 {
     struct gpu *gpu = boot();
 
-    window_create(gpu, 1, WINDOW_BYTES);
-    window_map(gpu, 1, 0);
-    window_write(gpu, 0, 0x11, WINDOW_BYTES);
-    draw_unref(gpu, 1);
-    window_expect(gpu, 0, 0, WINDOW_BYTES, "after UNREF");
-    window_create(gpu, 1, WINDOW_BYTES);
-    window_map(gpu, 1, 0);
-    gl_destroy_context(gpu, 1);
-    window_write(gpu, 0, 0x22, WINDOW_BYTES);
-    window_expect(gpu, 0, 0x22, WINDOW_BYTES, "without the context");
-    gpu_restart(gpu, NULL);
-    gl_create_context(gpu, 1, "again");
-    window_create(gpu, 1, WINDOW_BYTES);
-    window_expect(gpu, 0, 0, WINDOW_BYTES, "after a reset");
-    window_map(gpu, 1, 0);
+    window_expect_ends(gpu);
     fill_blob(gpu, 1, 0x33, WINDOW_BYTES);
     window_expect(gpu, 0, 0x33, WINDOW_BYTES, "mapped after a reset");
 }

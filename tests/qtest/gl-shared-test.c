@@ -166,21 +166,7 @@ static void test_ends(void)
 {
     struct gpu *gpu = boot();
 
-    window_create(gpu, 1, BYTES);
-    window_map(gpu, 1, 0);
-    window_write(gpu, 0, 0x11, BYTES);
-    draw_unref(gpu, 1);
-    window_expect(gpu, 0, 0, BYTES, "after UNREF");
-    window_create(gpu, 1, BYTES);
-    window_map(gpu, 1, 0);
-    gl_destroy_context(gpu, 1);
-    window_write(gpu, 0, 0x22, BYTES);
-    window_expect(gpu, 0, 0x22, BYTES, "without the context");
-    gpu_restart(gpu, NULL);
-    gl_create_context(gpu, 1, "again");
-    window_create(gpu, 1, BYTES);
-    window_expect(gpu, 0, 0, BYTES, "after a reset");
-    window_map(gpu, 1, 0);
+    window_expect_ends(gpu);
     window_write(gpu, 0, 0x33, BYTES);
     window_expect(gpu, 0, 0x33, BYTES, "mapped after a reset");
 }

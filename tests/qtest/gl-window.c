@@ -4,6 +4,7 @@
 
 #include "gl-window.h"
 
+#include "draw.h"
 #include "gl.h"
 #include "harness.h"
 #include "libqtest.h"
@@ -119,4 +120,23 @@ void window_expect(struct gpu *gpu, uint64_t offset, uint8_t byte,
     for (uint32_t i = 0; i < bytes; i++) {
         expect_eq(data[i], byte, "%s: byte %u at 0x%" PRIx64, what, i, offset);
     }
+}
+
+void window_expect_ends(struct gpu *gpu)
+{
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
+    window_write(gpu, 0, 0x11, WINDOW_BYTES);
+    draw_unref(gpu, 1);
+    window_expect(gpu, 0, 0, WINDOW_BYTES, "after UNREF");
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
+    gl_destroy_context(gpu, 1);
+    window_write(gpu, 0, 0x22, WINDOW_BYTES);
+    window_expect(gpu, 0, 0x22, WINDOW_BYTES, "without the context");
+    gpu_restart(gpu, NULL);
+    gl_create_context(gpu, 1, "again");
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_expect(gpu, 0, 0, WINDOW_BYTES, "after a reset");
+    window_map(gpu, 1, 0);
 }

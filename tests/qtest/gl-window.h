@@ -34,4 +34,10 @@ void window_write(struct gpu *gpu, uint64_t offset, uint8_t byte,
 void window_expect(struct gpu *gpu, uint64_t offset, uint8_t byte,
                    uint32_t bytes, const char *what);
 
+/*
+ * Ends resource 1 while it is mapped, in each way that there is; then it is mapped
+ * once more, at 0.
+ */
+void window_expect_ends(struct gpu *gpu);
+
 #endif

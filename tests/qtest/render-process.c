@@ -115,37 +115,43 @@ static pid_t parent_of(pid_t pid)
     return parent;
 }
 
-static unsigned kill_children(pid_t parent)
+/* Of @parent; to be freed. */
+static GArray *children_of(pid_t parent)
 {
     g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
-    unsigned count = 0;
+    GArray *children = g_array_new(FALSE, FALSE, sizeof(pid_t));
     const char *name;
 
     while ((name = g_dir_read_name(dir))) {
         pid_t pid = atoi(name);
 
         if (pid > 0 && parent_of(pid) == parent) {
-            kill(pid, SIGKILL);
-            count++;
+            g_array_append_val(children, pid);
         }
     }
-    return count;
+    return children;
 }
 
+/* The newest: those of earlier cases may not have ended. */
 static pid_t server_of(pid_t starter)
 {
-    g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+    g_autoptr(GArray) children = children_of(starter);
     pid_t newest = 0;
-    const char *name;
 
-    while ((name = g_dir_read_name(dir))) {
-        pid_t pid = atoi(name);
-
-        if (pid > newest && parent_of(pid) == starter) {
-            newest = pid;
-        }
+    for (guint i = 0; i < children->len; i++) {
+        newest = MAX(newest, g_array_index(children, pid_t, i));
     }
     return newest;
+}
+
+static unsigned kill_children(pid_t parent)
+{
+    g_autoptr(GArray) children = children_of(parent);
+
+    for (guint i = 0; i < children->len; i++) {
+        kill(g_array_index(children, pid_t, i), SIGKILL);
+    }
+    return children->len;
 }
 
 void render_process_kill(struct gpu *gpu, enum render_process which)

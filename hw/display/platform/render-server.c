@@ -409,10 +409,3 @@ uint64_t vgpu_render_server_max_message(const struct vgpu_render_server *server)
     getsockopt(server->socket, SOL_SOCKET, SO_SNDBUF, &size, &bytes);
     return size > MESSAGE_OVERHEAD ? size - MESSAGE_OVERHEAD : 0;
 }
-
-bool vgpu_render_server_is_alive(const struct vgpu_render_server *server)
-{
-    struct pollfd fd = { .fd = server->socket };
-
-    return poll(&fd, 1, 0) == 0;
-}

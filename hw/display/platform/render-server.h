@@ -44,9 +44,6 @@ void vgpu_render_server_close(struct vgpu_render_server *server);
 /* A connection, the caller's to close.  All that are made are the same one. */
 int vgpu_render_server_connection(const struct vgpu_render_server *server);
 
-/* Whether it takes new contexts; those that it has may live on. */
-bool vgpu_render_server_is_alive(const struct vgpu_render_server *server);
-
 /* Bytes that its sockets take at a time. */
 uint64_t
 vgpu_render_server_max_message(const struct vgpu_render_server *server);

@@ -39,10 +39,8 @@ bool virgl_blob_shape(void *opaque, const struct vgpu_context *context,
            !virgl_texture_complaint(opaque, shape);
 }
 
-/* What shadows it is attached afterwards, as to any texture. */
-enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
-                                   struct vgpu_resource *resource,
-                                   uint64_t blob_id)
+bool virgl_take_object(const struct vgpu_context *context,
+                       const struct vgpu_resource *resource, uint64_t blob_id)
 {
     struct virgl_renderer_resource_create_blob_args args = {
         .res_handle = resource->id,
@@ -53,10 +51,18 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
         .size = resource->host_blob.size,
     };
 
+    return virgl_renderer_resource_create_blob(&args) == 0;
+}
+
+/* What shadows it is attached afterwards, as to any texture. */
+enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
+                                   struct vgpu_resource *resource,
+                                   uint64_t blob_id)
+{
     if (virgl_is_venus(context)) {
         return virgl_venus_blob(opaque, context, resource, blob_id);
     }
-    if (virgl_renderer_resource_create_blob(&args)) {
+    if (!virgl_take_object(context, resource, blob_id)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_virgl_holdings_take(context->rendering, blob_id);

@@ -71,6 +71,10 @@ enum vgpu_status virgl_blob_map(void *opaque, struct vgpu_resource *resource,
                                 struct vgpu_host_memory *memory);
 void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource);
 
+/* The library has what @context calls @blob_id as @resource from now on. */
+bool virgl_take_object(const struct vgpu_context *context,
+                       const struct vgpu_resource *resource, uint64_t blob_id);
+
 /* Maps the bytes of a host blob, which are in pages of their own, or NULL. */
 uint8_t *virgl_map_pages(const struct vgpu_resource *resource);
 

@@ -144,7 +144,7 @@ char *vgpu_device_context_names(const struct vgpu_device *dev);
 int vgpu_device_poll_fd(const struct vgpu_device *dev);
 void vgpu_device_poll(struct vgpu_device *dev);
 
-/* Live resources that RESOURCE_CREATE_3D made. */
+/* Live resources that the renderer made, which cannot be saved. */
 uint32_t vgpu_device_num_textures(const struct vgpu_device *dev);
 
 /* Live resources. */
