@@ -61,13 +61,24 @@ fi
 # Names of hosts are looked up where this machine looks them up.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 
-# Anew but for the build folder; tar keeps the times, so little is compiled.
-find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+# Anew but for the build folder. What is the same keeps its time, so little is
+# compiled; all else is of now, since another clone's files may be older.
+new=$folder/new
+rm -rf "$new"
+mkdir "$new"
 cd "$here/.."
 # Root may look at the repository of somebody else.
 git -c safe.directory='*' ls-files -co --exclude-standard -z |
     tar -c --null --ignore-failed-read --files-from=- 2>/dev/null |
-    tar -C "$tree" -x
+    tar -C "$new" -xm
+(cd "$new" && find . -type f) | while read -r file; do
+    if cmp -s "$tree/$file" "$new/$file"; then
+        touch -r "$tree/$file" "$new/$file"
+    fi
+done
+find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+find "$new" -mindepth 1 -maxdepth 1 -exec mv -t "$tree" {} +
+rmdir "$new"
 
 # Mounts and processes are gone when this ends.
 say "Testing with $release in $tree"
