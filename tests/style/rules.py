@@ -23,6 +23,7 @@ LIBRARY_FOLDER = 'include/' + LIBRARY
 CORE = 'hw/display/core/'
 RENDERER = 'hw/display/renderer/'
 PLATFORM = 'hw/display/platform/'
+VULKAN = 'hw/display/vulkan/'
 METRICS = 'hw/display/metrics/'
 GLUE = 'hw/display/'
 # The mailbox and the tiles are glue that the unit tests link without QEMU.
@@ -47,7 +48,7 @@ PURE_LIBC = frozenset((
 # The interface names pixel formats by pixman's codes; it calls nothing of it.
 INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((
-    'dirent.h', 'fcntl.h', 'malloc.h', 'math.h', 'poll.h', 'pthread.h',
+    'dirent.h', 'dlfcn.h', 'fcntl.h', 'malloc.h', 'math.h', 'poll.h', 'pthread.h',
     'signal.h', 'time.h', 'unistd.h'))
 GRAPHICS = ('pixman.h', 'epoxy/', 'EGL/', 'GL/', 'GLES2/', 'GLES3/', 'gbm.h',
             'xf86drm', 'drm', 'virgl', 'vulkan/')
@@ -141,6 +142,10 @@ def _layer_allows(tree, path, system, name):
         if system:
             return name in SYSTEM_LIBC or _starts(name, GRAPHICS + KERNEL)
         return beside.startswith(PLATFORM) and beside in tree
+    if path.startswith(VULKAN):
+        if system:
+            return name in SYSTEM_LIBC or _starts(name, ('vulkan/', 'sys/'))
+        return beside.startswith((VULKAN, PLATFORM)) and beside in tree
     if path.startswith(METRICS):
         if system:
             return name in SYSTEM_LIBC or name.startswith(('gio/', 'sys/'))

@@ -58,6 +58,33 @@ static void test_no_seals(void)
     close(file);
 }
 
+static void test_make(void)
+{
+    int file = vgpu_memory_file_make(BYTES);
+    int other = make_file(MFD_ALLOW_SEALING, BYTES);
+
+    g_assert_true(vgpu_memory_file_is_ours(file));
+    g_assert_true(vgpu_memory_file_keeps(file, BYTES));
+    g_assert_false(vgpu_memory_file_keeps(file, BYTES + 1));
+    g_assert_cmpint(ftruncate(file, 0), <, 0);
+    g_assert_cmpint(ftruncate(file, 2 * BYTES), <, 0);
+    g_assert_false(vgpu_memory_file_is_ours(other));
+    close(file);
+    close(other);
+    g_assert_false(vgpu_memory_file_is_ours(file));
+}
+
+/* As lavapipe's: a header, and may grow. */
+static void test_header(void)
+{
+    int file = make_file(MFD_ALLOW_SEALING, 4200);
+
+    g_assert_cmpint(fcntl(file, F_ADD_SEALS,
+                          F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), ==, 0);
+    g_assert_false(vgpu_memory_file_is_ours(file));
+    close(file);
+}
+
 /* As a dma-buf. */
 static void test_no_memory_file(void)
 {
@@ -76,6 +103,8 @@ int main(int argc, char **argv)
     g_test_add_func("/memory-file/T-532/shrink", test_shrink);
     g_test_add_func("/memory-file/T-532/short", test_short);
     g_test_add_func("/memory-file/T-532/no-seals", test_no_seals);
+    g_test_add_func("/memory-file/make", test_make);
+    g_test_add_func("/memory-file/header", test_header);
     g_test_add_func("/memory-file/no-memory-file", test_no_memory_file);
     return g_test_run();
 }

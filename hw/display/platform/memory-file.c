@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* Of a file that we made. */
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 bool vgpu_memory_file_keeps(int file, uint64_t bytes)
 {
@@ -20,6 +24,27 @@ bool vgpu_memory_file_keeps(int file, uint64_t bytes)
         return false;
     }
     return fstat(file, &info) == 0 && (uint64_t)info.st_size >= bytes;
+}
+
+int vgpu_memory_file_make(uint64_t bytes)
+{
+    int file = memfd_create("virtio-gpu", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (file >= 0 &&
+        (ftruncate(file, (off_t)bytes) || fcntl(file, F_ADD_SEALS, SEALS))) {
+        close(file);
+        return -1;
+    }
+    return file;
+}
+
+bool vgpu_memory_file_is_ours(int file)
+{
+    const off_t page = sysconf(_SC_PAGESIZE);
+    struct stat info;
+
+    return fcntl(file, F_GET_SEALS) == SEALS && fstat(file, &info) == 0 &&
+           info.st_size % page == 0;
 }
 
 void *vgpu_memory_file_map(int file, uint64_t bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * Memory that another process gave us as a file.
+ * Memory that is a file, for another process or from one.
  *
  * Any thread.
  */
@@ -17,6 +17,18 @@
  * is sealed; what is no file in memory (a dma-buf) has its size for good.
  */
 bool vgpu_memory_file_keeps(int file, uint64_t bytes);
+
+/*
+ * A new file of zeros, the caller's to close, whose size is @bytes for good; -1
+ * with errno.  @bytes are whole pages.
+ */
+int vgpu_memory_file_make(uint64_t bytes);
+
+/*
+ * Whether it was made like that, by whomever: its first byte is the memory's
+ * first.  What lavapipe exports by itself has a header, and may grow.
+ */
+bool vgpu_memory_file_is_ours(int file);
 
 /* Its first bytes, shared with the other; NULL when they cannot be mapped. */
 void *vgpu_memory_file_map(int file, uint64_t bytes);

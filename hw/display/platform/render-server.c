@@ -7,7 +7,6 @@
 #include <glib.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -100,7 +99,17 @@ static void set_up_child(gpointer data)
     }
 }
 
-static char **child_environment(const char *driver)
+/* What the loader's variable, a list, has and one more. */
+static char **add_to_list(char **env, const char *variable, const char *item)
+{
+    const char *old = g_environ_getenv(env, variable);
+    g_autofree char *list = old && *old ? g_strdup_printf("%s:%s", item, old)
+                                        : g_strdup(item);
+
+    return g_environ_setenv(env, variable, list, TRUE);
+}
+
+static char **child_environment(const char *driver, const char *layers)
 {
     char **env = g_get_environ();
 
@@ -110,15 +119,19 @@ static char **child_environment(const char *driver)
         env = g_environ_setenv(env, "VK_DRIVER_FILES", driver, TRUE);
         env = g_environ_setenv(env, "VK_ICD_FILENAMES", driver, TRUE);
     }
+    env = add_to_list(env, "VK_ADD_LAYER_PATH", layers);
+    env = add_to_list(env, "VK_INSTANCE_LAYERS", VGPU_VULKAN_LAYER);
     return env;
 }
 
-static bool spawn(struct vgpu_render_server *server, const char *program,
-                  const char *driver, int child_end, char **error)
+static bool spawn(struct vgpu_render_server *server, char **env, int child_end,
+                  char **error)
 {
+    const char *program = server->options.where
+                          ?: g_environ_getenv(env, PROGRAM_VARIABLE)
+                          ?: DEFAULT_PROGRAM;
     g_autofree char *socket = g_strdup_printf("%d", CHILD_SOCKET);
     const char *argv[] = { program, "--socket-fd", socket, NULL };
-    g_auto(GStrv) env = child_environment(driver);
     const int target = CHILD_SOCKET;
     g_autoptr(GError) why = NULL;
     GPid pid;
@@ -141,19 +154,24 @@ static bool spawn(struct vgpu_render_server *server, const char *program,
 
 static bool start(struct vgpu_render_server *server, char **error)
 {
-    const char *program = server->options.where ?: getenv(PROGRAM_VARIABLE);
-    g_autofree char *driver = NULL;
+    g_autofree char *driver = NULL, *layers = NULL;
+    g_auto(GStrv) env = NULL;
     int ends[2];
     bool ok;
 
     if (!vgpu_vulkan_driver_find(server->options.is_software, &driver, error)) {
         return false;
     }
+    layers = vgpu_vulkan_layer_find(error);
+    if (!layers) {
+        return false;
+    }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
         *error = g_strdup_printf("no socket for it: %s", g_strerror(errno));
         return false;
     }
-    ok = spawn(server, program ?: DEFAULT_PROGRAM, driver, ends[1], error);
+    env = child_environment(driver, layers);
+    ok = spawn(server, env, ends[1], error);
     close(ends[1]);
     server->socket = ends[0];
     return ok;

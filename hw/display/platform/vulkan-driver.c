@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "vulkan-driver.h"
 
+#include <dlfcn.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 
 /* Of lavapipe; the processor's name may follow. */
 #define SOFTWARE_PREFIX "lvp_icd"
+
+#define LAYER_MANIFEST "virtio-gpu-memory-layer.json"
 
 /* The loader's own ways to choose. */
 static const char *const variables[] = { "VK_DRIVER_FILES", "VK_ICD_FILENAMES" };
@@ -74,4 +77,23 @@ bool vgpu_vulkan_driver_find(bool is_software, char **manifest, char **error)
         *manifest = g_steal_pointer(&found);
     }
     return true;
+}
+
+char *vgpu_vulkan_layer_find(char **error)
+{
+    g_autofree char *folder = NULL, *manifest = NULL;
+    Dl_info self;
+
+    if (!dladdr(LAYER_MANIFEST, &self)) {
+        *error = g_strdup("the folder of this module is not known");
+        return NULL;
+    }
+    folder = g_path_get_dirname(self.dli_fname);
+    manifest = g_build_filename(folder, LAYER_MANIFEST, NULL);
+    if (!g_file_test(manifest, G_FILE_TEST_IS_REGULAR)) {
+        *error = g_strdup_printf("%s is missing: install the modules again",
+                                 manifest);
+        return NULL;
+    }
+    return g_steal_pointer(&folder);
 }

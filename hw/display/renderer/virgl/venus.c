@@ -211,8 +211,8 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
 /*
  * Files we map ourselves, once they cannot get shorter: the server's processes
  * have what a guest sends, and 0.10.4 ends with an assertion when it is to unmap
- * some.  What only its driver can map, in the library's own Vulkan, is rarely
- * whole pages.
+ * some.  So we do with what the layer made for lavapipe; what only another driver
+ * can map goes through the library's own Vulkan.
  */
 static void map(const struct vgpu_resource *resource,
                 struct venus_memory *memory)
@@ -225,7 +225,8 @@ static void map(const struct vgpu_resource *resource,
         return;
     }
     if (vgpu_memory_file_keeps(file, bytes)) {
-        memory->is_ours = type != VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE;
+        memory->is_ours = type != VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE ||
+                          vgpu_memory_file_is_ours(file);
         memory->data = memory->is_ours ? vgpu_memory_file_map(file, bytes)
                                        : virgl_map_pages(resource);
     }
