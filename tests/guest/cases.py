@@ -58,10 +58,6 @@ def case(title, trait=None):
     return register
 
 
-class Skip(Exception):
-    """Why a case cannot be run on this host, in a sentence."""
-
-
 def expect(what, expected, got):
     if expected != got:
         raise GuestError(f"{what}: expected {expected}, got {got}")
