@@ -13,8 +13,10 @@
 
 /*
  * Whether the first @bytes of @file are there and stay: a file that the other
- * could make shorter would end whoever touches its memory.  One that allows it
- * is sealed; what is no file in memory (a dma-buf) has its size for good.
+ * could make shorter would end whoever touches its memory.  A memfd that allows
+ * it is sealed; a dma-buf has its size for good, and is not mapped beyond it.  Of
+ * any other file nobody knows: a disk's can be cut, FUSE's and hugetlbfs's pages
+ * may not come.
  */
 bool vgpu_memory_file_keeps(int file, uint64_t bytes);
 
