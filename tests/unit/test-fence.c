@@ -353,6 +353,28 @@ static void test_strange_tokens(void)
     model_finish(&model);
 }
 
+/* A fence that is refused may be reported all the same: it is no other's. */
+static void test_refused(void)
+{
+    struct model model;
+    struct sent *refused, *sent;
+
+    model_init(&model, 0);
+    create_context(&model, 1);
+    model.driver.host->faults.fence = true;
+    refused = fenced_submit(&model, 1, -1);
+    refused->expected = VGPU_ERR_PARAMETER;
+    model.driver.host->faults.fence = false;
+    g_assert_true(refused->back);
+    sent = fenced_submit(&model, 1, -1);
+    vgpu_device_retire_fence(model.driver.dev, refused->token, false);
+    fake_host_deliver(model.driver.host, model.driver.dev);
+    g_assert_false(sent->back);
+    retire(&model, sent->token, false);
+    g_assert_true(sent->back);
+    model_finish(&model);
+}
+
 /*
  * A full queue of two contexts by turns; one report for each.  Streams are not
  * held for as long as their work takes.
@@ -385,6 +407,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fence/T-596/T-597/T-598/T-600/model", test_model);
     g_test_add_func("/fence/T-474/reused-id", test_reused_id);
     g_test_add_func("/fence/T-511/strange-tokens", test_strange_tokens);
+    g_test_add_func("/fence/refused", test_refused);
     g_test_add_func("/fence/T-514/many", test_many);
     return g_test_run();
 }

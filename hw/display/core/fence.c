@@ -42,17 +42,18 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
                                    struct vgpu_request *request,
                                    struct vgpu_context *context)
 {
-    uint64_t token = dev->fences.last_token + 1;
+    uint64_t token;
 
     if (!is_fenced(request)) {
         return VGPU_OK;
     }
+    /* Whatever becomes of it: one that is refused may have been reported. */
+    token = ++dev->fences.last_token;
     if (dev->ops_3d->fence(dev->renderer, context, ring_of(request), token) !=
         VGPU_OK) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER,
                            "context %u has no fence for it", context->id);
     }
-    dev->fences.last_token = token;
     request->fence_token = token;
     request->fence_worker = worker(context, ring_of(request));
     return VGPU_OK;
