@@ -180,6 +180,29 @@ static void test_fence(void)
     }
 }
 
+/*
+ * On the device's own timeline, where everybody else would wait behind a fence of
+ * a context that was ended before its work was.
+ */
+static void test_fence_of_ended(void)
+{
+    struct gpu *gpu = boot();
+    const struct wire_submit submit = {
+        .header = { .type = CMD_SUBMIT_3D, .flags = FLAG_FENCE, .ctx_id = 1 },
+    };
+    const struct wire_header destroy = {
+        .type = CMD_CTX_DESTROY, .flags = FLAG_FENCE, .ctx_id = 1,
+    };
+    struct posts posts;
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    render_process_freeze(gpu);
+    posts_init(&posts, gpu);
+    posts_send(&posts, &submit, sizeof(submit));
+    posts_send(&posts, &destroy, sizeof(destroy));
+    posts_wait_all(&posts);
+}
+
 /* Whoever sends what is no Vulkan loses his own context and no other. */
 static void test_nonsense(void)
 {
@@ -243,6 +266,7 @@ int main(int argc, char **argv)
     harness_add("/gl-venus/budget", test_budget);
     harness_add("/gl-venus/long-stream", test_long_stream);
     harness_add("/gl-venus/fence", test_fence);
+    harness_add("/gl-venus/fence-of-ended", test_fence_of_ended);
     harness_add("/gl-venus/nonsense", test_nonsense);
     harness_add("/gl-venus/context-killed", test_context_killed);
     harness_add("/gl-venus/server-killed", test_server_killed);

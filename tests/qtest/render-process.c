@@ -144,27 +144,39 @@ static pid_t server_of(pid_t starter)
     return newest;
 }
 
-static unsigned kill_children(pid_t parent)
+static void signal_children(pid_t parent, int number)
 {
     g_autoptr(GArray) children = children_of(parent);
 
+    expect_true(children->len > 0, "processes of contexts");
     for (guint i = 0; i < children->len; i++) {
-        kill(g_array_index(children, pid_t, i), SIGKILL);
+        kill(g_array_index(children, pid_t, i), number);
     }
-    return children->len;
 }
 
-void render_process_kill(struct gpu *gpu, enum render_process which)
+static pid_t find_server(struct gpu *gpu)
 {
     pid_t starter = outside.listener ?: qtest_pid(gpu->guest->qts);
     pid_t server = server_of(starter);
 
     expect_true(server != 0, "a render server below process %d", starter);
+    return server;
+}
+
+void render_process_freeze(struct gpu *gpu)
+{
+    signal_children(find_server(gpu), SIGSTOP);
+}
+
+void render_process_kill(struct gpu *gpu, enum render_process which)
+{
+    pid_t server = find_server(gpu);
+
     /* First: it would not end its own any more. */
     if (which == RENDER_SERVER) {
         kill(server, SIGSTOP);
     }
-    expect_true(kill_children(server) > 0, "processes of contexts");
+    signal_children(server, SIGKILL);
     if (which == RENDER_SERVER) {
         kill(server, SIGKILL);
     }

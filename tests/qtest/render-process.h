@@ -29,4 +29,7 @@ char *render_process_properties(const char *others);
 /* Kills such processes of @gpu's QEMU, of which there must be some. */
 void render_process_kill(struct gpu *gpu, enum render_process which);
 
+/* Those of contexts do nothing any more. */
+void render_process_freeze(struct gpu *gpu);
+
 #endif

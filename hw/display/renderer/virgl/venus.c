@@ -83,9 +83,21 @@ static void end_in_library(struct virgl_renderer *renderer,
     leave(renderer);
 }
 
+/* Behind its end: nobody else does. */
+static void report_fences(struct virgl_renderer *renderer,
+                          const struct venus_context *venus, bool lost)
+{
+    for (unsigned ring = 0; ring < VGPU_MAX_RINGS; ring++) {
+        if (venus->newest[ring]) {
+            renderer->host.fence_done(renderer->host.opaque,
+                                      venus->newest[ring], lost);
+        }
+    }
+}
+
 /*
  * The library's thread for the context would go round and round at the end of
- * the socket, and nobody would report its fences.
+ * the socket.
  */
 static void lose(struct virgl_renderer *renderer,
                  const struct vgpu_context *context)
@@ -94,12 +106,7 @@ static void lose(struct virgl_renderer *renderer,
 
     venus->is_lost = true;
     end_in_library(renderer, context);
-    for (unsigned ring = 0; ring < VGPU_MAX_RINGS; ring++) {
-        if (venus->newest[ring]) {
-            renderer->host.fence_done(renderer->host.opaque,
-                                      venus->newest[ring], true);
-        }
-    }
+    report_fences(renderer, venus, true);
 }
 
 static bool is_lost(const struct vgpu_context *context)
@@ -112,6 +119,7 @@ void virgl_venus_destroy(struct virgl_renderer *renderer,
 {
     if (!is_lost(context)) {
         end_in_library(renderer, context);
+        report_fences(renderer, context->rendering, false);
     }
     g_free(context->rendering);
     vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
