@@ -157,6 +157,11 @@ static void complain(void *opaque, const char *text)
     virtio_gpu_request_guest_error(opaque, NULL, text);
 }
 
+static void warn(void *opaque, const char *text)
+{
+    warn_report("virtio-gpu: %s", text);
+}
+
 static void count_pixels(void *opaque, uint64_t bytes)
 {
     VirtIOGPUBase *base = virtio_gpu_base(opaque);
@@ -187,6 +192,7 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
         .renderer_host = {
             .fence_done = virtio_gpu_fences_done,
             .complain = complain,
+            .warn = warn,
             .writes_no_more = virtio_gpu_fences_writes_no_more,
             .pixels_read = count_pixels,
             .opaque = gpu,

@@ -28,6 +28,8 @@
 /* More than any socket has room for at a time. */
 #define TOO_MANY_BYTES (1u << 20)
 
+#define END_OF_SERVER "warning: virtio-gpu: the render server has ended"
+
 /* Until a process has ended and its context is lost. */
 #define LOST_S 20
 
@@ -106,6 +108,20 @@ static void expect_lost(struct gpu *gpu, uint32_t context)
               "a stream of the lost context %u", context);
     expect_eq(try_memory(gpu, context, 900, BLOB_MEM_HOST3D, BYTES),
               RESP_ERR_UNSPEC, "memory of the lost context %u", context);
+}
+
+static void expect_noise(struct gpu *gpu, const char *wanted)
+{
+    gint64 end = g_get_monotonic_time() + LOST_S * G_USEC_PER_SEC;
+    g_autofree char *text = guest_stderr(gpu->guest);
+
+    while (!strstr(text, wanted)) {
+        expect_true(g_get_monotonic_time() < end, "QEMU says \"%s\": %s",
+                    wanted, text);
+        g_usleep(1000);
+        g_free(text);
+        text = guest_stderr(gpu->guest);
+    }
 }
 
 static void expect_opengl(struct gpu *gpu)
@@ -247,11 +263,13 @@ static void test_server_killed(void)
     struct gpu *gpu = boot();
 
     make_context(gpu, 1, CAPSET_VENUS);
+    guest_expect_noise(gpu->guest, END_OF_SERVER);
     render_process_kill(gpu, RENDER_SERVER);
     expect_lost(gpu, 1);
     expect_eq(try_context(gpu, 2, CAPSET_VENUS), RESP_ERR_UNSPEC,
               "CTX_CREATE without a server");
     expect_opengl(gpu);
+    expect_noise(gpu, END_OF_SERVER);
     gpu_restart(gpu, NULL);
     expect_opengl(gpu);
 }

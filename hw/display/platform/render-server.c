@@ -49,6 +49,7 @@ struct vgpu_render_server {
     int said;                   /* its standard error, or -1 */
     char line[LINE_BYTES];      /* of that, so far; watch thread */
     size_t line_bytes;
+    bool is_gone;               /* and whoever cares knows; watch thread */
 
     GThread *watch;
     int wake;                   /* eventfd, for the watch */
@@ -267,6 +268,12 @@ static void listen_to(struct vgpu_render_server *server)
     }
 }
 
+static void note_end(struct vgpu_render_server *server, const char *text)
+{
+    server->is_gone = true;
+    server->options.warn(server->options.opaque, text);
+}
+
 /* How long the call under way may last, ms; -1: there is none. */
 static int time_left(struct vgpu_render_server *server, bool *ends)
 {
@@ -310,14 +317,16 @@ static gpointer watch(gpointer data)
         struct pollfd fds[] = {
             { .fd = server->wake, .events = POLLIN },
             { .fd = server->said, .events = POLLIN },
+            /* What is to be read there is the library's. */
+            { .fd = server->is_gone ? -1 : server->socket, .events = 0 },
         };
 
         if (ends) {
             return NULL;
         }
         if (left_ms == 0) {
-            say(server, "a call took more than ten seconds: the render server "
-                "is ended, and all of the guest's Vulkan with it");
+            note_end(server, "a call took more than ten seconds: the render "
+                     "server is ended, and all of the guest's Vulkan with it");
             end_processes(server);
             /* The call ends now; the next one is a new one. */
             poll(&fds[0], 1, CALL_LIMIT_US / 1000);
@@ -329,6 +338,10 @@ static gpointer watch(gpointer data)
         }
         if (fds[1].revents) {
             listen_to(server);
+        }
+        if (fds[2].revents) {
+            note_end(server, "the render server has ended: the guest gets no "
+                     "more contexts of Vulkan until QEMU is started again");
         }
     }
 }

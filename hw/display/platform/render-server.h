@@ -6,8 +6,8 @@
  * listens for us.
  *
  * Lives from open to close, on one thread.  A thread of its own passes on what
- * the program says, and ends it when a call into it takes too long: the library
- * waits for its answers without a limit.
+ * the program says, notices its end, and ends it when a call into it takes too
+ * long: the library waits for its answers without a limit.
  */
 #ifndef HW_DISPLAY_PLATFORM_RENDER_SERVER_H
 #define HW_DISPLAY_PLATFORM_RENDER_SERVER_H
@@ -24,6 +24,9 @@ struct vgpu_render_server_options {
 
     /* What the program says, a line without its end.  Any thread. */
     void (*say)(void *opaque, const char *line);
+
+    /* What became of it: a sentence for whoever runs the host.  Any thread. */
+    void (*warn)(void *opaque, const char *text);
     void *opaque;
 };
 

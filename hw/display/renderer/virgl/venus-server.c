@@ -35,6 +35,7 @@ vgpu_virgl_venus_server_open(const struct vgpu_virgl_options *options,
         .is_software = *options->taken == VGPU_VIRGL_SOFTWARE,
         .process_bytes = options->process_bytes,
         .say = host->complain,
+        .warn = host->warn,
         .opaque = host->opaque,
     };
 

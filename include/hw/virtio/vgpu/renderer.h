@@ -59,6 +59,12 @@ struct vgpu_renderer_host {
     void (*complain)(void *opaque, const char *text);
 
     /*
+     * Something on the host is not as it should be, once: one sentence for
+     * whoever runs it.  Any thread.
+     */
+    void (*warn)(void *opaque, const char *text);
+
+    /*
      * What the command in execution still does writes no guest memory: whoever
      * stops the guest need not wait for its end.  Device thread.
      */
