@@ -238,13 +238,17 @@ static void say(struct vgpu_render_server *server, const char *line)
     server->options.say(server->options.opaque, line);
 }
 
-/* Lines that are too long come in pieces. */
+/*
+ * Lines that are too long come in pieces.  They go to a log or a terminal, and its
+ * processes have what a guest sends.
+ */
 static void pass_on(struct vgpu_render_server *server, const char *text,
                     size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
         if (text[i] != '\n') {
-            server->line[server->line_bytes++] = text[i];
+            server->line[server->line_bytes++] =
+                g_ascii_isprint(text[i]) ? text[i] : ' ';
         }
         if (server->line_bytes &&
             (text[i] == '\n' || server->line_bytes == LINE_BYTES - 1)) {
