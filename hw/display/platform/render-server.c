@@ -96,7 +96,8 @@ static void set_up_child(gpointer data)
     be_killed_first();
     if (options->process_bytes) {
         limit(RLIMIT_DATA, options->process_bytes);
-        limit(RLIMIT_AS, options->process_bytes + RESERVED_BYTES);
+        limit(RLIMIT_AS, MIN(options->process_bytes,
+                             UINT64_MAX - RESERVED_BYTES) + RESERVED_BYTES);
     }
 }
 
