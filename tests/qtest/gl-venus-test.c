@@ -258,6 +258,49 @@ static void test_context_killed(void)
     expect_opengl(gpu);
 }
 
+static unsigned count_threads(struct gpu *gpu)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task",
+                                            qtest_pid(gpu->guest->qts));
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    unsigned count = 0;
+
+    while (g_dir_read_name(dir)) {
+        count++;
+    }
+    return count;
+}
+
+/*
+ * Nothing is sent to it afterwards.  The library's thread for it would go round and
+ * round; what waits for its fence is answered.
+ */
+static void test_killed_unseen(void)
+{
+    struct gpu *gpu = boot();
+    gint64 end = g_get_monotonic_time() + LOST_S * G_USEC_PER_SEC;
+    const struct wire_submit submit = {
+        .header = { .type = CMD_SUBMIT_3D, .flags = FLAG_FENCE, .ctx_id = 1 },
+    };
+    struct posts posts;
+    unsigned threads;
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    gl_destroy_context(gpu, 1);
+    threads = count_threads(gpu);
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(count_threads(gpu), threads + 1, "threads with a context");
+    render_process_freeze(gpu);
+    posts_init(&posts, gpu);
+    posts_send(&posts, &submit, sizeof(submit));
+    render_process_kill(gpu, RENDER_CONTEXTS);
+    posts_wait(&posts, 0);
+    while (count_threads(gpu) > threads) {
+        expect_true(g_get_monotonic_time() < end, "the context's thread ends");
+        g_usleep(1000);
+    }
+}
+
 static void test_server_killed(void)
 {
     struct gpu *gpu = boot();
@@ -287,6 +330,7 @@ int main(int argc, char **argv)
     harness_add("/gl-venus/fence-of-ended", test_fence_of_ended);
     harness_add("/gl-venus/nonsense", test_nonsense);
     harness_add("/gl-venus/context-killed", test_context_killed);
+    harness_add("/gl-venus/killed-unseen", test_killed_unseen);
     harness_add("/gl-venus/server-killed", test_server_killed);
     return harness_run();
 }

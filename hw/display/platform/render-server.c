@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "relay.h"
 #include "vulkan-driver.h"
 
 #define DEFAULT_PROGRAM "/usr/libexec/virgl_render_server"
@@ -49,7 +50,7 @@ struct vgpu_render_server {
     int said;                   /* its standard error, or -1 */
     char line[LINE_BYTES];      /* of that, so far; watch thread */
     size_t line_bytes;
-    bool is_gone;               /* and whoever cares knows; watch thread */
+    struct vgpu_relay relay;    /* watch thread */
 
     GThread *watch;
     int wake;                   /* eventfd, for the watch */
@@ -228,15 +229,17 @@ static void end_processes(const struct vgpu_render_server *server)
         kill(-server->pid, SIGKILL);
         /* Before it had its group. */
         kill(server->pid, SIGKILL);
-    } else {
-        /* It ends its processes when the connection goes. */
-        shutdown(server->socket, SHUT_RDWR);
     }
 }
 
 static void say(struct vgpu_render_server *server, const char *line)
 {
     server->options.say(server->options.opaque, line);
+}
+
+static void warn(struct vgpu_render_server *server, const char *text)
+{
+    server->options.warn(server->options.opaque, text);
 }
 
 /*
@@ -271,12 +274,6 @@ static void listen_to(struct vgpu_render_server *server)
         close(server->said);
         server->said = -1;
     }
-}
-
-static void note_end(struct vgpu_render_server *server, const char *text)
-{
-    server->is_gone = true;
-    server->options.warn(server->options.opaque, text);
 }
 
 /* How long the call under way may last, ms; -1: there is none. */
@@ -322,20 +319,22 @@ static gpointer watch(gpointer data)
         struct pollfd fds[] = {
             { .fd = server->wake, .events = POLLIN },
             { .fd = server->said, .events = POLLIN },
-            /* What is to be read there is the library's. */
-            { .fd = server->is_gone ? -1 : server->socket, .events = 0 },
+            { .fd = -1 }, { .fd = -1 },     /* the relay's */
         };
 
         if (ends) {
             return NULL;
         }
         if (left_ms == 0) {
-            note_end(server, "a call took more than ten seconds: the render "
-                     "server is ended, and all of the guest's Vulkan with it");
+            warn(server, "a call took more than ten seconds: the render "
+                 "server is ended, and all of the guest's Vulkan with it");
             end_processes(server);
+            /* Another's ends its processes when the connection goes. */
+            vgpu_relay_end(&server->relay);
             /* The call ends now; the next one is a new one. */
             poll(&fds[0], 1, CALL_LIMIT_US / 1000);
         } else {
+            vgpu_relay_prepare(&server->relay, &fds[2]);
             poll(fds, G_N_ELEMENTS(fds), left_ms);
         }
         if (fds[0].revents) {
@@ -344,9 +343,9 @@ static gpointer watch(gpointer data)
         if (fds[1].revents) {
             listen_to(server);
         }
-        if (fds[2].revents) {
-            note_end(server, "the render server has ended: the guest gets no "
-                     "more contexts of Vulkan until QEMU is started again");
+        if (!vgpu_relay_turn(&server->relay, &fds[2])) {
+            warn(server, "the render server has ended: the guest gets no "
+                 "more contexts of Vulkan until QEMU is started again");
         }
     }
 }
@@ -377,6 +376,7 @@ static void free_all(struct vgpu_render_server *server)
         end_processes(server);
         waitpid(server->pid, NULL, 0);
     }
+    vgpu_relay_finish(&server->relay);
     if (server->socket >= 0) {
         close(server->socket);
     }
@@ -401,8 +401,8 @@ vgpu_render_server_open(const struct vgpu_render_server_options *options,
     server->said = -1;
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_mutex_init(&server->lock);
-    if (server->wake < 0) {
-        *error = g_strdup_printf("no eventfd: %s", g_strerror(errno));
+    if (!vgpu_relay_init(&server->relay) || server->wake < 0) {
+        *error = g_strdup_printf("no descriptors: %s", g_strerror(errno));
         free_all(server);
         return NULL;
     }
@@ -411,6 +411,7 @@ vgpu_render_server_open(const struct vgpu_render_server_options *options,
         return NULL;
     }
     server->options.where = NULL;
+    server->relay.server = server->socket;
     server->watch = g_thread_new("vgpu-venus", watch, server);
     return server;
 }
@@ -430,7 +431,12 @@ void vgpu_render_server_close(struct vgpu_render_server *server)
 
 int vgpu_render_server_connection(const struct vgpu_render_server *server)
 {
-    return fcntl(server->socket, F_DUPFD_CLOEXEC, 0);
+    return fcntl(server->relay.library, F_DUPFD_CLOEXEC, 0);
+}
+
+int vgpu_render_server_take_socket(struct vgpu_render_server *server)
+{
+    return vgpu_relay_take_file(&server->relay);
 }
 
 /*

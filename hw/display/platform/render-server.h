@@ -47,6 +47,13 @@ void vgpu_render_server_close(struct vgpu_render_server *server);
 /* A connection, the caller's to close.  All that are made are the same one. */
 int vgpu_render_server_connection(const struct vgpu_render_server *server);
 
+/*
+ * That of the context that the library made last: a duplicate, the caller's to
+ * close, of which only the end of the other side is to be noticed.  -1 when no
+ * context was made since this was last called.
+ */
+int vgpu_render_server_take_socket(struct vgpu_render_server *server);
+
 /* Bytes that its sockets take at a time. */
 uint64_t
 vgpu_render_server_max_message(const struct vgpu_render_server *server);

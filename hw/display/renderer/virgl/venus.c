@@ -8,6 +8,7 @@
 
 #include "../../platform/memory-file.h"
 #include "../../platform/render-server.h"
+#include "../../platform/socket-ends.h"
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
@@ -19,9 +20,14 @@
  */
 #define CONTEXT_BYTES (32ull << 20)
 
+/* Looked at in one turn. */
+#define MAX_ENDS 16
+
 /* What stands in vgpu_context.rendering. */
 struct venus_context {
+    struct vgpu_context *context;
     bool is_lost;
+    int socket;                 /* to its process, or -1; for its end */
     uint64_t newest[VGPU_MAX_RINGS];    /* token of each ring's; 0: none */
 };
 
@@ -46,6 +52,30 @@ static void leave(struct virgl_renderer *renderer)
     vgpu_render_server_leave(server_of(renderer));
 }
 
+void virgl_venus_init(struct virgl_renderer *renderer)
+{
+    renderer->poll_fd =
+        server_of(renderer)
+        ? vgpu_socket_ends_open(virgl_renderer_get_poll_fd()) : -1;
+}
+
+void virgl_venus_finish(struct virgl_renderer *renderer)
+{
+    if (renderer->poll_fd >= 0) {
+        close(renderer->poll_fd);
+    }
+}
+
+static void unwatch(struct virgl_renderer *renderer,
+                    struct venus_context *venus)
+{
+    if (venus->socket >= 0) {
+        vgpu_socket_ends_remove(renderer->poll_fd, venus->socket);
+        close(venus->socket);
+        venus->socket = -1;
+    }
+}
+
 static int create_context(const struct vgpu_context *context)
 {
     return virgl_renderer_context_create_with_flags(context->id,
@@ -57,7 +87,8 @@ static int create_context(const struct vgpu_context *context)
 enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
                                     struct vgpu_context *context)
 {
-    int ret;
+    struct venus_context *venus;
+    int ret, socket;
 
     if (!vgpu_budget_charge_hosted(renderer->budget, CONTEXT_BYTES)) {
         return VGPU_ERR_OUT_OF_MEMORY;
@@ -65,19 +96,27 @@ enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
     enter(renderer);
     ret = create_context(context);
     leave(renderer);
+    socket = vgpu_render_server_take_socket(server_of(renderer));
     if (ret) {
+        if (socket >= 0) {
+            close(socket);
+        }
         vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
         return VGPU_ERR_UNSPEC;
     }
     context->has_rings = true;
     context->makes_memory = true;
-    context->rendering = g_new0(struct venus_context, 1);
+    venus = context->rendering = g_new0(struct venus_context, 1);
+    venus->context = context;
+    venus->socket = socket;
+    vgpu_socket_ends_add(renderer->poll_fd, socket, venus);
     return VGPU_OK;
 }
 
 static void end_in_library(struct virgl_renderer *renderer,
                            const struct vgpu_context *context)
 {
+    unwatch(renderer, context->rendering);
     enter(renderer);
     virgl_renderer_context_destroy(context->id);
     leave(renderer);
@@ -107,6 +146,16 @@ static void lose(struct virgl_renderer *renderer,
     venus->is_lost = true;
     end_in_library(renderer, context);
     report_fences(renderer, venus, true);
+}
+
+void virgl_venus_poll(struct virgl_renderer *renderer)
+{
+    void *ended[MAX_ENDS];
+    unsigned count = vgpu_socket_ends_find(renderer->poll_fd, ended, MAX_ENDS);
+
+    for (unsigned i = 0; i < count; i++) {
+        lose(renderer, ((struct venus_context *)ended[i])->context);
+    }
 }
 
 static bool is_lost(const struct vgpu_context *context)

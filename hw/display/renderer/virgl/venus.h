@@ -22,6 +22,13 @@ static inline bool virgl_is_venus(const struct vgpu_context *context)
     return context->capset_id == VGPU_CAPSET_VENUS;
 }
 
+/* Beside the library. */
+void virgl_venus_init(struct virgl_renderer *renderer);
+void virgl_venus_finish(struct virgl_renderer *renderer);
+
+/* Contexts whose processes have ended are lost. */
+void virgl_venus_poll(struct virgl_renderer *renderer);
+
 /* The operations of struct vgpu_renderer_3d_ops of those names. */
 enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
                                     struct vgpu_context *context);

@@ -43,6 +43,7 @@ static void *virgl_create(const struct vgpu_renderer_config *config,
     renderer->pins = vgpu_virgl_pins_create(config->budget);
     vgpu_readback_init(&renderer->readback);
     virgl_formats_init(renderer);
+    virgl_venus_init(renderer);
     return renderer;
 }
 
@@ -51,6 +52,7 @@ static void virgl_destroy(void *opaque)
     struct virgl_renderer *renderer = opaque;
 
     vgpu_virgl_library_close(renderer->library);
+    virgl_venus_finish(renderer);
     vgpu_readback_finish(&renderer->readback);
     vgpu_virgl_pins_destroy(renderer->pins);
     vgpu_pixman_ops.destroy(renderer->pixman);
@@ -271,14 +273,16 @@ static enum vgpu_status virgl_fence(void *opaque, struct vgpu_context *context,
 
 static int virgl_poll_fd(void *opaque)
 {
-    (void)opaque;
-    return virgl_renderer_get_poll_fd();
+    struct virgl_renderer *renderer = opaque;
+
+    return renderer->poll_fd >= 0 ? renderer->poll_fd
+                                  : virgl_renderer_get_poll_fd();
 }
 
 static void virgl_poll(void *opaque)
 {
-    (void)opaque;
     virgl_renderer_poll();
+    virgl_venus_poll(opaque);
 }
 
 static const struct vgpu_renderer_3d_ops virgl_3d_ops = {
