@@ -8,6 +8,8 @@
  */
 #include "qemu/osdep.h"
 
+#include <sys/resource.h>
+
 #include "libqtest.h"
 #include "draw.h"
 #include "gl.h"
@@ -24,6 +26,10 @@
 #define BLOB_MEM_HOST3D       2
 #define BLOB_MEM_HOST3D_GUEST 3
 #define BLOB_MAPPABLE         1
+
+/* Descriptors that QEMU gets, and what a context takes of them. */
+#define MAX_FILES     512
+#define CONTEXT_FILES 4
 
 /* More than any socket has room for at a time. */
 #define TOO_MANY_BYTES (1u << 20)
@@ -165,6 +171,40 @@ static void test_budget(void)
     draw_unref(gpu, 1);
     expect_eq(try_memory(gpu, 1, 2, BLOB_MEM_HOST3D, 3ull << 30),
               RESP_OK_NODATA, "instead of the others");
+}
+
+/*
+ * Each memory is a descriptor of QEMU's, whatever its size: half of those that the
+ * process may have are left.  QEMU takes as many as it can get, so there are few
+ * for every later case, too.
+ */
+static void test_descriptors(void)
+{
+    const struct rlimit few = { MAX_FILES, MAX_FILES };
+    struct gpu *gpu;
+    uint32_t count = 1;
+
+    setrlimit(RLIMIT_NOFILE, &few);
+    gpu = boot();
+    make_context(gpu, 1, CAPSET_VENUS);
+    while (try_memory(gpu, 1, count, BLOB_MEM_HOST3D, 4096) ==
+           RESP_OK_NODATA) {
+        expect_true(++count < MAX_FILES, "a limit");
+    }
+    expect_eq(count, MAX_FILES / 2 - CONTEXT_FILES + 1, "the first too many");
+    expect_eq(try_memory(gpu, 1, count, BLOB_MEM_HOST3D, 4096),
+              RESP_ERR_OUT_OF_MEMORY, "one more memory");
+    expect_eq(try_context(gpu, 2, CAPSET_VENUS), RESP_ERR_OUT_OF_MEMORY,
+              "one more context");
+    draw_unref(gpu, 1);
+    expect_eq(try_memory(gpu, 1, 1, BLOB_MEM_HOST3D, 4096), RESP_OK_NODATA,
+              "another instead");
+    gpu_restart(gpu, NULL);
+    make_context(gpu, 1, CAPSET_VENUS);
+    for (uint32_t id = 1; id < count; id++) {
+        expect_eq(try_memory(gpu, 1, id, BLOB_MEM_HOST3D, 4096),
+                  RESP_OK_NODATA, "memory %u after a reset", id);
+    }
 }
 
 static void test_long_stream(void)
@@ -332,5 +372,6 @@ int main(int argc, char **argv)
     harness_add("/gl-venus/context-killed", test_context_killed);
     harness_add("/gl-venus/killed-unseen", test_killed_unseen);
     harness_add("/gl-venus/server-killed", test_server_killed);
+    harness_add("/gl-venus/descriptors", test_descriptors);
     return harness_run();
 }

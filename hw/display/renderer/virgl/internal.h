@@ -27,6 +27,7 @@ struct virgl_renderer {
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */
     struct vgpu_readback readback;
     int poll_fd;                /* of all there is to poll for; -1: no Venus */
+    uint64_t num_files;         /* descriptors that Venus holds; see venus.c */
     uint32_t num_contexts;
     uint32_t num_untrimmed;     /* ended since memory last went back */
 };

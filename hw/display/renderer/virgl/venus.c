@@ -20,6 +20,13 @@
  */
 #define CONTEXT_BYTES (32ull << 20)
 
+/*
+ * Descriptors of this process: a context's are its socket, which we have as well,
+ * and those of its fences; each memory has its file's.
+ */
+#define CONTEXT_FILES 4
+#define MEMORY_FILES  1
+
 /* Looked at in one turn. */
 #define MAX_ENDS 16
 
@@ -76,6 +83,23 @@ static void unwatch(struct virgl_renderer *renderer,
     }
 }
 
+/* Half of those there may be (ulimit -n) are left to the rest of QEMU. */
+static bool take_files(struct virgl_renderer *renderer, unsigned count)
+{
+    long limit = sysconf(_SC_OPEN_MAX);
+
+    if (limit >= 0 && renderer->num_files + count > (uint64_t)limit / 2) {
+        return false;
+    }
+    renderer->num_files += count;
+    return true;
+}
+
+static void give_files(struct virgl_renderer *renderer, unsigned count)
+{
+    renderer->num_files -= count;
+}
+
 static int create_context(const struct vgpu_context *context)
 {
     return virgl_renderer_context_create_with_flags(context->id,
@@ -90,7 +114,11 @@ enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
     struct venus_context *venus;
     int ret, socket;
 
+    if (!take_files(renderer, CONTEXT_FILES)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
     if (!vgpu_budget_charge_hosted(renderer->budget, CONTEXT_BYTES)) {
+        give_files(renderer, CONTEXT_FILES);
         return VGPU_ERR_OUT_OF_MEMORY;
     }
     enter(renderer);
@@ -102,6 +130,7 @@ enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
             close(socket);
         }
         vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
+        give_files(renderer, CONTEXT_FILES);
         return VGPU_ERR_UNSPEC;
     }
     context->has_rings = true;
@@ -172,6 +201,7 @@ void virgl_venus_destroy(struct virgl_renderer *renderer,
     }
     g_free(context->rendering);
     vgpu_budget_release_hosted(renderer->budget, CONTEXT_BYTES);
+    give_files(renderer, CONTEXT_FILES);
 }
 
 void virgl_venus_attach(struct virgl_renderer *renderer,
@@ -254,10 +284,14 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
     if (is_lost(context)) {
         return VGPU_ERR_UNSPEC;
     }
+    if (!take_files(renderer, MEMORY_FILES)) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
     enter(renderer);
     done = virgl_take_object(context, resource, blob_id);
     leave(renderer);
     if (!done) {
+        give_files(renderer, MEMORY_FILES);
         return VGPU_ERR_UNSPEC;
     }
     resource->memory.storage = g_new0(struct venus_memory, 1);
@@ -321,6 +355,7 @@ void virgl_memory_destroy(struct virgl_renderer *renderer,
 
     unmap(resource, memory);
     g_free(memory);
+    give_files(renderer, MEMORY_FILES);
     enter(renderer);
     virgl_renderer_resource_unref(resource->id);
     leave(renderer);
