@@ -281,8 +281,11 @@ static int virgl_poll_fd(void *opaque)
 
 static void virgl_poll(void *opaque)
 {
+    struct virgl_renderer *renderer = opaque;
+
     virgl_renderer_poll();
-    virgl_venus_poll(opaque);
+    renderer->host.writes_no_more(renderer->host.opaque);
+    virgl_venus_poll(renderer);
 }
 
 static const struct vgpu_renderer_3d_ops virgl_3d_ops = {

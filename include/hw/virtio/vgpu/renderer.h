@@ -65,8 +65,8 @@ struct vgpu_renderer_host {
     void (*warn)(void *opaque, const char *text);
 
     /*
-     * What the command in execution still does writes no guest memory: whoever
-     * stops the guest need not wait for its end.  Device thread.
+     * What the command in execution, or poll(), still does writes no guest
+     * memory: whoever stops the guest need not wait for its end.  Device thread.
      */
     void (*writes_no_more)(void *opaque);
 
