@@ -27,7 +27,7 @@
 #define CHILD_SOCKET 3
 
 /* What a compiler of pipelines may need, and no person waits longer. */
-#define CALL_LIMIT_US (10 * G_USEC_PER_SEC)
+#define USUAL_LIMIT_US (10 * G_USEC_PER_SEC)
 
 /*
  * Address space is not memory: libraries, stacks, and what malloc() reserves
@@ -285,7 +285,7 @@ static int time_left(struct vgpu_render_server *server, bool *ends)
     *ends = server->ends;
     server->watch_sleeps = server->call_since_us == 0;
     if (server->call_since_us) {
-        left_us = server->call_since_us + CALL_LIMIT_US -
+        left_us = server->call_since_us + server->options.call_limit_us -
                   g_get_monotonic_time();
         left_us = MAX(left_us, 0);
     }
@@ -309,6 +309,19 @@ static void wake(const struct vgpu_render_server *server)
     (void)ignored;
 }
 
+static void end_call(struct vgpu_render_server *server)
+{
+    g_autofree char *line =
+        g_strdup_printf("a call took more than %g s: the render server is "
+                        "ended, and all of the guest's Vulkan with it",
+                        (double)server->options.call_limit_us / G_USEC_PER_SEC);
+
+    warn(server, line);
+    end_processes(server);
+    /* Another's ends its processes when the connection goes. */
+    vgpu_relay_end(&server->relay);
+}
+
 static gpointer watch(gpointer data)
 {
     struct vgpu_render_server *server = data;
@@ -326,13 +339,9 @@ static gpointer watch(gpointer data)
             return NULL;
         }
         if (left_ms == 0) {
-            warn(server, "a call took more than ten seconds: the render "
-                 "server is ended, and all of the guest's Vulkan with it");
-            end_processes(server);
-            /* Another's ends its processes when the connection goes. */
-            vgpu_relay_end(&server->relay);
+            end_call(server);
             /* The call ends now; the next one is a new one. */
-            poll(&fds[0], 1, CALL_LIMIT_US / 1000);
+            poll(&fds[0], 1, USUAL_LIMIT_US / 1000);
         } else {
             vgpu_relay_prepare(&server->relay, &fds[2]);
             poll(fds, G_N_ELEMENTS(fds), left_ms);
@@ -397,6 +406,7 @@ vgpu_render_server_open(const struct vgpu_render_server_options *options,
     struct vgpu_render_server *server = g_new0(struct vgpu_render_server, 1);
 
     server->options = *options;
+    server->options.call_limit_us = options->call_limit_us ?: USUAL_LIMIT_US;
     server->socket = -1;
     server->said = -1;
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -21,6 +21,7 @@ struct vgpu_render_server_options {
     const char *where;          /* "unix:PATH", the program, NULL: the usual */
     bool is_software;           /* Mesa's lavapipe alone, whatever there is */
     uint64_t process_bytes;     /* memory of each process, 0: no limit */
+    int64_t call_limit_us;      /* of a call into it, 0: ten seconds */
 
     /* What the program says, a line without its end.  Any thread. */
     void (*say)(void *opaque, const char *line);
