@@ -59,6 +59,20 @@ static void test_long_line(void)
     session_finish(&session);
 }
 
+/* As of an assertion that fails. */
+static void test_last_line(void)
+{
+    char text[MESSAGE_BYTES];
+    struct session session;
+
+    session_begin_usual(&session);
+    session_send(session.connection, "end one\nlast words");
+    session_expect_line(&session, "one");
+    session_expect_line(&session, "last words");
+    g_assert_false(session_receive(session.connection, text));
+    session_finish(&session);
+}
+
 /* --- its end ---------------------------------------------------------- */
 
 /* Orphans become children of this process. */
@@ -218,6 +232,7 @@ int main(int argc, char **argv)
     session_init(&argc, &argv);
     g_test_add_func("/render-server-watch/lines", test_lines);
     g_test_add_func("/render-server-watch/long-line", test_long_line);
+    g_test_add_func("/render-server-watch/last-line", test_last_line);
     g_test_add_func("/render-server-watch/close", test_close);
     g_test_add_func("/render-server-watch/close-when-dead",
                     test_close_when_dead);

@@ -271,6 +271,8 @@ static void listen_to(struct vgpu_render_server *server)
     if (bytes > 0) {
         pass_on(server, text, bytes);
     } else if (bytes == 0 || errno != EINTR) {
+        /* What has no end is said, too. */
+        pass_on(server, "\n", 1);
         close(server->said);
         server->said = -1;
     }
