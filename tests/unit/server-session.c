@@ -27,13 +27,20 @@ unsigned session_descriptors(void)
     return count;
 }
 
+static void pass_on(int socket, const char *line)
+{
+    g_assert_null(strchr(line, '\n'));
+    g_assert_cmpint(send(socket, line, strlen(line), 0), ==, strlen(line));
+}
+
 static void heard(void *opaque, const char *line)
 {
-    struct session *session = opaque;
+    pass_on(((struct session *)opaque)->lines[0], line);
+}
 
-    g_assert_null(strchr(line, '\n'));
-    g_assert_cmpint(send(session->lines[0], line, strlen(line), 0), ==,
-                    strlen(line));
+static void warned(void *opaque, const char *text)
+{
+    pass_on(((struct session *)opaque)->warnings[0], text);
 }
 
 void session_begin(struct session *session,
@@ -44,7 +51,10 @@ void session_begin(struct session *session,
     session->descriptors = session_descriptors();
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
                                session->lines), ==, 0);
-    options.say = options.warn = heard;
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                               session->warnings), ==, 0);
+    options.say = heard;
+    options.warn = warned;
     options.opaque = session;
     session->server = vgpu_render_server_open(&options, &error);
     g_assert_cmpstr(error, ==, NULL);
@@ -71,12 +81,22 @@ bool session_receive(int socket, char text[MESSAGE_BYTES])
     return bytes > 0;
 }
 
-void session_expect_line(struct session *session, const char *line)
+static void expect_message(int socket, const char *expected)
 {
     char text[MESSAGE_BYTES];
 
-    g_assert_true(session_receive(session->lines[1], text));
-    g_assert_cmpstr(text, ==, line);
+    g_assert_true(session_receive(socket, text));
+    g_assert_cmpstr(text, ==, expected);
+}
+
+void session_expect_line(struct session *session, const char *line)
+{
+    expect_message(session->lines[1], line);
+}
+
+void session_expect_warning(struct session *session, const char *text)
+{
+    expect_message(session->warnings[1], text);
 }
 
 void session_send(int socket, const char *text)
@@ -115,6 +135,8 @@ void session_finish(struct session *session)
     close(session->connection);
     close(session->lines[0]);
     close(session->lines[1]);
+    close(session->warnings[0]);
+    close(session->warnings[1]);
     /* No process is left, not as a zombie either. */
     g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1);
     g_assert_cmpint(errno, ==, ECHILD);

@@ -24,7 +24,8 @@
 struct session {
     struct vgpu_render_server *server;
     int connection;
-    int lines[2];               /* a message a line that was said; write, read */
+    int lines[2];               /* a message a line that it said; write, read */
+    int warnings[2];            /* the same of what became of it */
     unsigned descriptors;       /* of ours before there was any of this */
 };
 
@@ -38,7 +39,7 @@ extern const char *session_program;
 void session_init(int *argc, char ***argv);
 int session_run(void);
 
-/* Of @options, but for say() and warn(), which are one. */
+/* Of @options, but for say() and warn(). */
 void session_begin(struct session *session,
                    struct vgpu_render_server_options options);
 void session_begin_usual(struct session *session);
@@ -55,8 +56,9 @@ pid_t session_ask_pid(struct session *session, const char *question);
 void session_expect(struct session *session, const char *question,
                     const char *answer);
 
-/* Waits for the next line that was said. */
+/* Waits for the next line that was said, or warning. */
 void session_expect_line(struct session *session, const char *line);
+void session_expect_warning(struct session *session, const char *text);
 
 /* A message on any socket of these; false at its end. */
 bool session_receive(int socket, char text[MESSAGE_BYTES]);
