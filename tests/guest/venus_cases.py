@@ -172,6 +172,9 @@ def context_killed(run):
 def server_killed(run):
     vm = run.vm
     fail(run, lambda server, contexts: [server, *contexts])
+    run.expected_said = (
+        "virtio-gpu: the render server has ended: the guest gets no more "
+        "contexts of Vulkan until QEMU is started again",)
     status, said = vm.run_status(f"{venus.VENUS} vulkaninfo --summary 2>&1")
     if status == 0 and "MESA_VENUS" in said:
         raise GuestError(f"expected no Venus of vulkaninfo, got {said}")
