@@ -95,7 +95,8 @@ static bool map_info(const struct vgpu_resource *resource,
     return *info >= VGPU_MAP_CACHED && *info <= VGPU_MAP_WRITE_COMBINED;
 }
 
-uint8_t *virgl_map_pages(const struct vgpu_resource *resource)
+/* Its bytes, which are in pages of their own, or NULL. */
+static uint8_t *map_pages(const struct vgpu_resource *resource)
 {
     uint64_t bytes;
     void *data;
@@ -122,7 +123,7 @@ enum vgpu_status virgl_blob_map(void *opaque,
     if (!map_info(resource, &memory->info)) {
         return VGPU_ERR_UNSPEC;
     }
-    memory->data = has_shape ? virgl_map_pages(resource)
+    memory->data = has_shape ? map_pages(resource)
                              : virgl_memory_data(resource);
     if (has_shape) {
         resource->host_blob.data = memory->data;

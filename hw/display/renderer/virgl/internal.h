@@ -77,9 +77,6 @@ void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource);
 bool virgl_take_object(const struct vgpu_context *context,
                        const struct vgpu_resource *resource, uint64_t blob_id);
 
-/* Maps the bytes of a host blob, which are in pages of their own, or NULL. */
-uint8_t *virgl_map_pages(const struct vgpu_resource *resource);
-
 /* --- transfers.c ------------------------------------------------------ */
 
 enum vgpu_status virgl_transfer(void *opaque, struct vgpu_context *context,

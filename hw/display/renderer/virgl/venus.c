@@ -41,7 +41,6 @@ struct venus_context {
 /* What stands in vgpu_memory.storage. */
 struct venus_memory {
     uint8_t *data;              /* NULL: not mapped */
-    bool is_ours;               /* the mapping, else the library's */
 };
 
 static struct vgpu_render_server *server_of(struct virgl_renderer *renderer)
@@ -300,10 +299,10 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
 }
 
 /*
- * Files we map ourselves, once they cannot get shorter: the server's processes
- * have what a guest sends, and 0.10.4 ends with an assertion when it is to unmap
- * some.  So we do with what the layer made for lavapipe; what only another driver
- * can map goes through the library's own Vulkan.
+ * We map ourselves, once the file cannot get shorter: the server's processes have
+ * what a guest sends, and what they say of it the library would believe; 0.10.4
+ * also ends with an assertion when it is to unmap some.  A file that only its
+ * driver understands is not mapped, unless the layer made it.
  */
 static void map(const struct vgpu_resource *resource,
                 struct venus_memory *memory)
@@ -315,11 +314,10 @@ static void map(const struct vgpu_resource *resource,
     if (virgl_renderer_resource_export_blob(resource->id, &type, &file)) {
         return;
     }
-    if (vgpu_memory_file_keeps(file, bytes)) {
-        memory->is_ours = type != VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE ||
-                          vgpu_memory_file_is_ours(file);
-        memory->data = memory->is_ours ? vgpu_memory_file_map(file, bytes)
-                                       : virgl_map_pages(resource);
+    if (vgpu_memory_file_keeps(file, bytes) &&
+        (type != VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE ||
+         vgpu_memory_file_is_ours(file))) {
+        memory->data = vgpu_memory_file_map(file, bytes);
     }
     close(file);
 }
@@ -335,25 +333,14 @@ uint8_t *virgl_memory_data(const struct vgpu_resource *resource)
     return memory->data;
 }
 
-static void unmap(const struct vgpu_resource *resource,
-                  struct venus_memory *memory)
-{
-    if (!memory->data) {
-        return;
-    }
-    if (memory->is_ours) {
-        vgpu_memory_file_unmap(memory->data, resource->host_blob.size);
-    } else {
-        virgl_renderer_resource_unmap(resource->id);
-    }
-}
-
 void virgl_memory_destroy(struct virgl_renderer *renderer,
                           struct vgpu_resource *resource)
 {
     struct venus_memory *memory = resource->memory.storage;
 
-    unmap(resource, memory);
+    if (memory->data) {
+        vgpu_memory_file_unmap(memory->data, resource->host_blob.size);
+    }
     g_free(memory);
     give_files(renderer, MEMORY_FILES);
     enter(renderer);
