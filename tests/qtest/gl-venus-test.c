@@ -178,6 +178,15 @@ static void test_budget(void)
  * process may have are left.  QEMU takes as many as it can get, so there are few
  * for every later case, too.
  */
+/* Of a server that we start; limits of others are theirs. */
+static void test_limit(void)
+{
+    struct gpu *gpu = gl_boot(PROPERTIES ",max_hostmem_3d=123M", false, NULL);
+
+    make_context(gpu, 1, CAPSET_VENUS);
+    expect_eq(render_process_data_limit(gpu), 123ull << 20, "max_hostmem_3d");
+}
+
 static void test_descriptors(void)
 {
     const struct rlimit few = { MAX_FILES, MAX_FILES };
@@ -372,6 +381,9 @@ int main(int argc, char **argv)
     harness_add("/gl-venus/context-killed", test_context_killed);
     harness_add("/gl-venus/killed-unseen", test_killed_unseen);
     harness_add("/gl-venus/server-killed", test_server_killed);
+    if (!render_process_is_outside()) {
+        harness_add("/gl-venus/limit", test_limit);
+    }
     harness_add("/gl-venus/descriptors", test_descriptors);
     return harness_run();
 }

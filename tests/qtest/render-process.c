@@ -91,6 +91,11 @@ bool render_process_start(void)
     return true;
 }
 
+bool render_process_is_outside(void)
+{
+    return outside.path != NULL;
+}
+
 char *render_process_properties(const char *others)
 {
     return outside.path ? g_strdup_printf("%s,render-server=unix:%s", others,
@@ -161,6 +166,35 @@ static pid_t find_server(struct gpu *gpu)
 
     expect_true(server != 0, "a render server below process %d", starter);
     return server;
+}
+
+static uint64_t data_limit_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/limits", pid);
+    g_autofree char *text = NULL;
+    const char *line;
+    uint64_t soft = 0, hard = 1;
+
+    expect_true(g_file_get_contents(path, &text, NULL, NULL), "%s", path);
+    line = strstr(text, "Max data size");
+    expect_true(line && sscanf(line, "Max data size %" SCNu64 " %" SCNu64,
+                               &soft, &hard) == 2, "a limit in %s", text);
+    expect_eq(soft, hard, "the limit that the process may set itself");
+    return soft;
+}
+
+uint64_t render_process_data_limit(struct gpu *gpu)
+{
+    pid_t server = find_server(gpu);
+    g_autoptr(GArray) children = children_of(server);
+    uint64_t limit = data_limit_of(server);
+
+    expect_true(children->len > 0, "processes of contexts");
+    for (guint i = 0; i < children->len; i++) {
+        expect_eq(data_limit_of(g_array_index(children, pid_t, i)), limit,
+                  "the limit of a context's process");
+    }
+    return limit;
 }
 
 void render_process_freeze(struct gpu *gpu)

@@ -9,6 +9,7 @@
 #define TESTS_QTEST_RENDER_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gpu;
 
@@ -23,11 +24,17 @@ enum render_process {
  */
 bool render_process_start(void);
 
+/* Whether it is not QEMU that starts it. */
+bool render_process_is_outside(void);
+
 /* Properties of the device, to be freed. */
 char *render_process_properties(const char *others);
 
 /* Kills such processes of @gpu's QEMU, of which there must be some. */
 void render_process_kill(struct gpu *gpu, enum render_process which);
+
+/* The limit of data ("Max data size" of proc(5)) that each of them has, bytes. */
+uint64_t render_process_data_limit(struct gpu *gpu);
 
 /* Those of contexts do nothing any more. */
 void render_process_freeze(struct gpu *gpu);
