@@ -244,23 +244,30 @@ static void test_empty(void)
     }
 }
 
-/* Shown, and drawn by the guest's processor alone. */
-static void test_shown(void)
+static const struct wire_rect all = { 0, 0, 64, 64 };
+
+static void show(struct gpu *gpu, uint32_t id, uint32_t expected)
 {
-    static const struct wire_rect all = { 0, 0, 64, 64 };
-    struct gpu *gpu = boot();
-    const struct wire_set_scanout_blob show = {
+    const struct wire_set_scanout_blob request = {
         .header.type = CMD_SET_SCANOUT_BLOB,
         .rect = all,
-        .resource_id = 1,
+        .resource_id = id,
         .width = 64, .height = 64,
         .format = FORMAT_B8G8R8X8,
         .strides = { 256 },
     };
 
+    gpu_expect(gpu, &request, sizeof(request), expected, "SET_SCANOUT_BLOB");
+}
+
+/* Shown, and drawn by the guest's processor alone. */
+static void test_shown(void)
+{
+    struct gpu *gpu = boot();
+
     window_create(gpu, 1, WINDOW_BYTES);
     window_map(gpu, 1, 0);
-    gpu_expect(gpu, &show, sizeof(show), RESP_OK_NODATA, "SET_SCANOUT_BLOB");
+    show(gpu, 1, RESP_OK_NODATA);
     for (unsigned i = 1; i < 4; i++) {
         window_write(gpu, 0, 0x11 * i, 64 * 256);
         draw_flush(gpu, 1, &all);
@@ -268,6 +275,42 @@ static void test_shown(void)
     }
     draw_unref(gpu, 1);
     window_expect(gpu, 0, 0, WINDOW_BYTES, "after UNREF");
+}
+
+/* A texture of OpenGL's, which is read as the picture that it is or not at all. */
+static void test_not_shown(void)
+{
+    const struct wire_create_3d shape = {
+        .target = VIRGL_2D, .format = FORMAT_B8G8R8X8,
+        .bind = VIRGL_BIND_RENDER_TARGET,
+        .width = 32, .height = 128, .depth = 1, .array_size = 1,
+    };
+    const struct wire_create_blob request = {
+        .header = { .type = CMD_RESOURCE_CREATE_BLOB, .ctx_id = 1 },
+        .resource_id = 2,
+        .blob_mem = 2,              /* HOST3D */
+        .blob_id = 2,
+        .size = 64 * 256,
+    };
+    struct gpu *gpu = boot();
+    struct virgl_stream stream;
+
+    window_create(gpu, 1, WINDOW_BYTES);
+    window_map(gpu, 1, 0);
+    window_write(gpu, 0, 0x33, 64 * 256);
+    show(gpu, 1, RESP_OK_NODATA);
+    draw_flush(gpu, 1, &all);
+    screen_expect_filled(gpu->guest, 0, 64, 64, 0x333333);
+
+    virgl_stream_init(&stream);
+    virgl_pipe_resource_create(&stream, &shape, 2);
+    expect_eq(gl_submit(gpu, 1, &stream), RESP_OK_NODATA, "SUBMIT_3D");
+    virgl_stream_finish(&stream);
+    gpu_expect(gpu, &request, sizeof(request), RESP_OK_NODATA, "CREATE_BLOB");
+    show(gpu, 2, RESP_ERR_UNSPEC);
+    window_write(gpu, 0, 0x44, 64 * 256);
+    draw_flush(gpu, 1, &all);
+    screen_expect_filled(gpu->guest, 0, 64, 64, 0x444444);
 }
 
 /* While it is mapped OpenGL cannot read it for a stream. */
@@ -301,6 +344,7 @@ int main(int argc, char **argv)
     harness_add("/gl-blob/reset-under-way", test_reset_under_way);
     harness_add("/gl-blob/request-inside", test_request_inside);
     harness_add("/gl-blob/empty", test_empty);
+    harness_add("/gl-blob/T-359/not-shown", test_not_shown);
     harness_add("/gl-blob/shown", test_shown);
     harness_add("/gl-blob/streams", test_streams);
     return harness_run();
