@@ -113,6 +113,9 @@ class Guest:
 
     def _start(self, setup, modules, needs):
         kind, display, extra = gl_setting(setup, modules, needs)
+        if needs.get('preload'):
+            extra['LD_PRELOAD'] = os.path.join(setup.programs,
+                                               needs['preload'])
         device = ','.join(filter(None, (kind, 'id=gpu', needs.get('device'))))
         command = [
             setup.qemu, '-nodefaults', '-no-user-config', '-no-reboot',

@@ -46,6 +46,8 @@ def needs(**wanted):
     desktop  it is given a Desktop instead of a Guest
     gl       the device has 3D: stock's by the trick that makes it start
     gl_guest it is given a Linux guest with Mesa
+    preload  a library of the build folder that stands in front of QEMU's
+    optional one module may not have what it is about: then there is the other
     rounds   more than so many are not worth their time
     """
     def mark(group):
