@@ -67,4 +67,28 @@ const char *command_gl_clears(const struct words *words);
  */
 const char *command_gl_copies(const struct words *words);
 
+/*
+ * blobs FIRST COUNT: blobs of the host, a page each, in the context of
+ * gl-start; they are OpenGL's buffers
+ */
+const char *command_blobs(const struct words *words);
+
+/* maps FIRST COUNT PAGE: those, side by side in the window from there on */
+const char *command_maps(const struct words *words);
+
+/*
+ * map-pairs FIRST COUNT PERIOD: what the control queue's slots hold from now
+ * on, MAP_BLOB and UNMAP_BLOB of so many blobs by turns, each at the page of
+ * its number; one slot in PERIOD, if that is not 0, is a RESOURCE_FLUSH.
+ */
+const char *command_map_pairs(const struct words *words);
+
+/*
+ * map-stall DEPTH KILOTICKS INTERVAL: keeps so many of those on the way for a
+ * time, and a MOVE_CURSOR every INTERVAL ticks.  Answers how many were
+ * answered, and where in memory the costs of flushes and moves lie, 32 bits
+ * each.
+ */
+const char *command_map_stall(const struct words *words);
+
 #endif

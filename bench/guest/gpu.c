@@ -29,10 +29,11 @@ struct request {
     uint32_t args[ARGUMENTS_MAX];
 };
 #define HEADER_BYTES 24
+#define REPLY_WORDS 8       /* of MAP_BLOB, the longest */
 
 struct slot {
     struct request request;
-    volatile uint32_t reply[6];
+    volatile uint32_t reply[REPLY_WORDS];
 } __attribute__((aligned(64)));
 
 struct entry {
@@ -179,7 +180,7 @@ uint32_t *gpu_put_context(unsigned ahead, uint32_t type, uint32_t context,
     return args;
 }
 
-void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
+void gpu_put_stream(unsigned ahead, uint32_t context, const void *stream,
                     uint32_t bytes)
 {
     struct virtio_queue *q = &queues[GPU_CONTROL];
@@ -188,11 +189,19 @@ void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
     struct virtio_desc *chain = q->chain[index];
 
     args[0] = bytes;
-    slots[GPU_CONTROL][index].request.flags = FLAG_FENCE;
-    slots[GPU_CONTROL][index].request.fence_id = index;
     chain[2] = chain[1];
     set_desc(&chain[1], stream, bytes, 0);
     virtio_set_chain(q, index, 3);
+}
+
+void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
+                    uint32_t bytes)
+{
+    unsigned index = virtio_slot(&queues[GPU_CONTROL], ahead);
+
+    gpu_put_stream(ahead, context, stream, bytes);
+    slots[GPU_CONTROL][index].request.flags = FLAG_FENCE;
+    slots[GPU_CONTROL][index].request.fence_id = index;
 }
 
 static void shuffle(uint32_t count)
@@ -339,7 +348,8 @@ uint32_t gpu_bad_replies(unsigned queue, uint32_t count)
     for (uint32_t i = 1; i <= count && i <= q->size; i++) {
         unsigned index = virtio_slot(q, q->size - i);
 
-        bad += slots[queue][index].reply[0] != GPU_OK;
+        bad += slots[queue][index].reply[0] != GPU_OK &&
+               slots[queue][index].reply[0] != GPU_OK_MAP_INFO;
     }
     return bad;
 }

@@ -28,12 +28,16 @@ enum {
     GPU_FLUSH = 0x0104,
     GPU_TRANSFER_TO_HOST_2D = 0x0105,
     GPU_ATTACH_BACKING = 0x0106,
+    GPU_CREATE_BLOB = 0x010c,
     GPU_CTX_CREATE = 0x0200,
     GPU_CTX_ATTACH = 0x0202,
     GPU_CREATE_3D = 0x0204,
     GPU_SUBMIT_3D = 0x0207,
+    GPU_MAP_BLOB = 0x0208,
+    GPU_UNMAP_BLOB = 0x0209,
     GPU_MOVE_CURSOR = 0x0301,
     GPU_OK = 0x1100,
+    GPU_OK_MAP_INFO = 0x1106,
 };
 
 /* How a backing lies in guest memory. */
@@ -84,7 +88,11 @@ void gpu_put_backing(uint32_t id, uint32_t bytes, enum gpu_shape shape,
 uint32_t *gpu_put_context(unsigned ahead, uint32_t type, uint32_t context,
                           unsigned count);
 
-/* SUBMIT_3D with a fence; @stream stays where it is. */
+/* SUBMIT_3D; @stream stays where it is. */
+void gpu_put_stream(unsigned ahead, uint32_t context, const void *stream,
+                    uint32_t bytes);
+
+/* The same with a fence. */
 void gpu_put_submit(unsigned ahead, uint32_t context, const void *stream,
                     uint32_t bytes);
 

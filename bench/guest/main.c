@@ -216,6 +216,10 @@ static const struct command commands[] = {
     { "gl-start", command_gl_start },
     { "gl-clears", command_gl_clears },
     { "gl-copies", command_gl_copies },
+    { "blobs", command_blobs },
+    { "maps", command_maps },
+    { "map-pairs", command_map_pairs },
+    { "map-stall", command_map_stall },
 };
 
 static const char *obey(const struct words *words)

@@ -5,6 +5,7 @@
 #include "cpu.h"
 
 #define FEATURE_VIRGL (1u << 0)
+#define FEATURE_BLOB (1u << 3)
 #define FEATURE_INDIRECT (1u << 28)
 #define FEATURE_EVENT_INDEX (1u << 29)
 #define FEATURE_HIGH_VERSION_1 (1u << 0)    /* bit 32 */
@@ -113,7 +114,8 @@ static bool negotiate(volatile struct common *c,
         return false;
     }
     c->driver_feature_select = 0;
-    c->driver_feature = wanted | (c->device_feature & FEATURE_VIRGL);
+    c->driver_feature = wanted | (c->device_feature &
+                                  (FEATURE_VIRGL | FEATURE_BLOB));
     c->driver_feature_select = 1;
     c->driver_feature = FEATURE_HIGH_VERSION_1;
     c->device_status = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK;
