@@ -14,6 +14,7 @@ import display
 import doorbell
 import gl
 import glmark
+import mapping
 from qemu import Refused, RoundTrips, processors
 from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
                     Sample)
@@ -250,5 +251,5 @@ GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory, *display.GROUPS, *doorbell.GROUPS,
-    *desktop.GROUPS, *gl.GROUPS,
+    *desktop.GROUPS, *gl.GROUPS, *mapping.GROUPS,
     *glmark.GROUPS)}

@@ -3,7 +3,7 @@
 """Samples to figures, figures to a table and to JSON."""
 import statistics
 
-from sample import (CPU_SPEED, HIGHER_IS_BETTER, RATE, SPEED, TIME)
+from sample import (CPU_SPEED, HIGHER_IS_BETTER, PAIRS, RATE, SPEED, TIME)
 
 # What a waiting time of one round says is how bad it was at its worst.
 WORST = frozenset((TIME,))
@@ -73,7 +73,7 @@ class Figure:
 
 
 def _number(value, unit):
-    if unit in (RATE, SPEED, CPU_SPEED):
+    if unit in (RATE, SPEED, CPU_SPEED, PAIRS):
         return f'{value:,.0f}'
     return f'{value:,.0f}' if value >= 1000 else f'{value:.3g}'
 

@@ -9,6 +9,7 @@ TIME = 'ms'
 COST = 'ns/command'
 CPU = 'CPU ns/command'
 CPU_SPEED = 'MB/s of CPU time'
+PAIRS = 'pairs/s'
 FLIP_CPU = 'CPU ms/flip'
 UPDATES = 'updates/s'
 MEMORY = 'KiB/1000 resources'
@@ -17,7 +18,8 @@ SIZE = 'KiB'
 FRAMES = 'frames/s'
 FRAME_CPU = 'CPU ms/frame'
 RATIO = 'ratio'
-HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES, FRAMES))
+HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES, FRAMES,
+                              PAIRS))
 
 
 class Failed(Exception):
