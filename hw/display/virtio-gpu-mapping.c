@@ -28,12 +28,6 @@
 /* As many callbacks as QEMU's RCU thread waits 50 ms for. */
 #define RCU_BATCH 30
 
-/*
- * In one change of the memory map, under the big lock: with many regions each costs
- * QEMU and KVM up to 2 ms.
- */
-#define CHANGES_AT_ONCE 8
-
 /* How often who waits for the last mapping to end looks. */
 #define END_RETRY_US 500
 
@@ -197,13 +191,13 @@ static void unmap(VirtIOGPU *gpu, uint32_t id)
     object_unref(OBJECT(mapping));
 }
 
-static GArray *take_changed(VirtIOGPU *gpu)
+static GArray *take(VirtIOGPU *gpu, GArray **array, size_t element_bytes)
 {
     GArray *taken;
 
     QEMU_LOCK_GUARD(&gpu->window_lock);
-    taken = gpu->window_changed;
-    gpu->window_changed = g_array_new(false, false, sizeof(Changed));
+    taken = *array;
+    *array = g_array_new(false, false, element_bytes);
     return taken;
 }
 
@@ -238,28 +232,10 @@ static void open_if_wanted(VirtIOGPU *gpu, const GArray *changes)
     }
 }
 
-/* The oldest that have gathered; others have their turn before the rest. */
-static GArray *take_changes(VirtIOGPU *gpu, guint max)
+/* Main loop: all that has gathered becomes one change of the memory map. */
+static void change_map(VirtIOGPU *gpu)
 {
-    GArray *changes = g_array_new(false, false, sizeof(Change));
-
-    WITH_QEMU_LOCK_GUARD(&gpu->window_lock) {
-        GArray *all = gpu->window_changes;
-
-        max = MIN(max, all->len);
-        g_array_append_vals(changes, all->data, max);
-        g_array_remove_range(all, 0, max);
-        if (all->len) {
-            qemu_bh_schedule(gpu->window_bh);
-        }
-    }
-    return changes;
-}
-
-/* Main loop: what has gathered becomes one change of the memory map. */
-static void change_map(VirtIOGPU *gpu, guint max)
-{
-    GArray *changes = take_changes(gpu, max);
+    GArray *changes = take(gpu, &gpu->window_changes, sizeof(Change));
     bool unmaps = false;
 
     open_if_wanted(gpu, changes);
@@ -294,7 +270,7 @@ static void window_bh(void *opaque)
     VirtIOGPU *gpu = opaque;
 
     end_unused(gpu);
-    change_map(gpu, CHANGES_AT_ONCE);
+    change_map(gpu);
 }
 
 static void post(VirtIOGPU *gpu, const Change *change)
@@ -349,7 +325,7 @@ void virtio_gpu_mapping_retire(VirtIOGPU *gpu)
         return;
     }
     qatomic_set(&gpu->has_window_changed, false);
-    changed = take_changed(gpu);
+    changed = take(gpu, &gpu->window_changed, sizeof(Changed));
     for (guint i = 0; i < changed->len; i++) {
         const Changed *c = &g_array_index(changed, Changed, i);
 
@@ -385,8 +361,7 @@ void virtio_gpu_mapping_init(VirtIOGPU *gpu)
 void virtio_gpu_mapping_drain(VirtIOGPU *gpu)
 {
     while (gpu->device && vgpu_device_num_mappings(gpu->device)) {
-        end_unused(gpu);
-        change_map(gpu, G_MAXUINT);
+        window_bh(gpu);
         drain_call_rcu();
         g_usleep(END_RETRY_US);
     }
