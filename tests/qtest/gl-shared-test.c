@@ -6,7 +6,6 @@
  */
 #include "qemu/osdep.h"
 
-#include "hw/pci/pci_regs.h"
 #include "libqtest.h"
 #include "draw.h"
 #include "gl.h"
@@ -271,78 +270,6 @@ static void test_not_pinned(void)
     gpu_expect_alive(gpu);
 }
 
-/* An address in no other's way. */
-#define ELSEWHERE (32ull << 30)
-
-static void decode(struct gpu *gpu, bool on)
-{
-    struct pci_function *pci = gpu->pci->pci;
-    uint32_t command = pci_config_read(pci, PCI_COMMAND, 2);
-
-    command = on ? command | PCI_COMMAND_MEMORY : command & ~PCI_COMMAND_MEMORY;
-    pci_config_write(pci, PCI_COMMAND, 2, command);
-}
-
-static void move_window(struct gpu *gpu, uint64_t address)
-{
-    struct pci_function *pci = gpu->pci->pci;
-    unsigned at = PCI_BASE_ADDRESS_0 + 4 * WINDOW_BAR;
-
-    decode(gpu, false);
-    pci_config_write(pci, at, 4, (uint32_t)address);
-    pci_config_write(pci, at + 4, 4, address >> 32);
-    decode(gpu, true);
-    pci->bar[WINDOW_BAR] = address;
-}
-
-static void expect_both(struct gpu *gpu, const char *what)
-{
-    window_expect(gpu, 0, 0x11, BYTES, what);
-    window_expect(gpu, BYTES, 0x22, BYTES, what);
-}
-
-/* Nothing that is written arrives there. */
-static void expect_nothing(struct gpu *gpu, uint64_t address)
-{
-    qtest_memset(gpu->guest->qts, address, 0x99, 2 * BYTES);
-    expect_true(qtest_readb(gpu->guest->qts, address) != 0x99,
-                "nothing is at 0x%" PRIx64, address);
-}
-
-/* What is mapped goes where the window goes. */
-static void test_moved(void)
-{
-    struct gpu *gpu = boot();
-    uint64_t home = window_address(gpu, 0);
-
-    window_create(gpu, 1, BYTES);
-    window_create(gpu, PRIVATE, BYTES);
-    window_map(gpu, 1, 0);
-    window_map(gpu, PRIVATE, BYTES);
-    window_write(gpu, 0, 0x11, BYTES);
-    window_write(gpu, BYTES, 0x22, BYTES);
-
-    decode(gpu, false);
-    expect_nothing(gpu, home);
-    decode(gpu, true);
-    expect_both(gpu, "after a time without decoding");
-
-    move_window(gpu, ELSEWHERE);
-    expect_both(gpu, "elsewhere");
-    expect_nothing(gpu, home);
-    expect_both(gpu, "elsewhere still");
-    window_unmap(gpu, 1);
-    window_unmap(gpu, PRIVATE);
-    window_expect(gpu, 0, 0, BYTES, "unmapped elsewhere");
-    window_map(gpu, PRIVATE, BYTES);
-    window_map(gpu, 1, 0);
-
-    move_window(gpu, home);
-    expect_both(gpu, "at home again");
-    expect_nothing(gpu, ELSEWHERE);
-    expect_both(gpu, "at home still");
-}
-
 /* The reply to the request that unmaps a blob is written where the blob was. */
 static void test_request_inside(void)
 {
@@ -442,7 +369,6 @@ int main(int argc, char **argv)
     harness_add("/gl-shared/private", test_private);
     harness_add("/gl-shared/pinned", test_pinned);
     harness_add("/gl-shared/not-pinned", test_not_pinned);
-    harness_add("/gl-shared/T-533/moved", test_moved);
     harness_add("/gl-shared/request-inside", test_request_inside);
     harness_add("/gl-shared/screen", test_screen);
     harness_add("/gl-shared/migrated", test_migrated);

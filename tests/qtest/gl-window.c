@@ -9,6 +9,8 @@
 #include "harness.h"
 #include "libqtest.h"
 
+#define BAR 4
+
 /* Of PIPE_RESOURCE_CREATE: a buffer that stays mapped while it is used. */
 #define FLAGS_PERSISTENT 6u
 
@@ -100,7 +102,7 @@ void window_unmap(struct gpu *gpu, uint32_t id)
 
 uint64_t window_address(struct gpu *gpu, uint64_t offset)
 {
-    return gpu->pci->pci->bar[WINDOW_BAR] + offset;
+    return gpu->pci->pci->bar[BAR] + offset;
 }
 
 void window_write(struct gpu *gpu, uint64_t offset, uint8_t byte,

@@ -10,7 +10,6 @@
 
 #include "gpu.h"
 
-#define WINDOW_BAR   4
 #define WINDOW_PAGE  4096u
 #define WINDOW_BYTES (16 * WINDOW_PAGE)
 

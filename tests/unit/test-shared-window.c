@@ -559,6 +559,6 @@ int main(int argc, char **argv)
     g_test_add_func("/shared-window/many", test_many);
     g_test_add_func("/shared-window/no-mappings", test_no_mappings);
     g_test_add_func("/shared-window/locked", test_locked);
-    g_test_add_func("/shared-window/T-143/T-531/used-meanwhile", test_used_meanwhile);
+    g_test_add_func("/shared-window/used-meanwhile", test_used_meanwhile);
     return g_test_run();
 }
