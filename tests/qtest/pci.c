@@ -75,29 +75,39 @@ static uint64_t take_mmio(QPCIBus *bus, uint64_t bytes)
     return addr;
 }
 
+static bool is_wide(uint32_t bar)
+{
+    return (bar & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
+           PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+void pci_move_bar(struct pci_function *pci, unsigned i, uint64_t addr)
+{
+    unsigned reg = PCI_BASE_ADDRESS_0 + i * 4;
+
+    pci->bar[i] = addr ?: take_mmio(pci->guest->pci, pci->bar_bytes[i]);
+    pci_config_write(pci, reg, 4, pci->bar[i]);
+    if (is_wide(pci_config_read(pci, reg, 4))) {
+        pci_config_write(pci, reg + 4, 4, pci->bar[i] >> 32);
+    }
+}
+
 static bool map_bar(struct pci_function *pci, unsigned i)
 {
     unsigned reg = PCI_BASE_ADDRESS_0 + i * 4;
     uint32_t type, mask;
-    bool wide;
 
     pci_config_write(pci, reg, 4, UINT32_MAX);
     mask = pci_config_read(pci, reg, 4);
     type = mask & 0xf;
-    wide = (type & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
-           PCI_BASE_ADDRESS_MEM_TYPE_64;
     mask &= ~0xfu;
     if (!mask || (type & PCI_BASE_ADDRESS_SPACE_IO)) {
         pci_config_write(pci, reg, 4, 0);
         return false;
     }
     pci->bar_bytes[i] = mask & -mask;
-    pci->bar[i] = take_mmio(pci->guest->pci, pci->bar_bytes[i]);
-    pci_config_write(pci, reg, 4, pci->bar[i]);
-    if (wide) {
-        pci_config_write(pci, reg + 4, 4, 0);
-    }
-    return wide;
+    pci_move_bar(pci, i, 0);
+    return is_wide(type);
 }
 
 void pci_map_bars(struct pci_function *pci)

@@ -36,6 +36,9 @@ struct pci_function *pci_at(struct guest *guest, int devfn);
 
 void pci_map_bars(struct pci_function *pci);
 
+/* To @addr, or with 0 to where nobody is; what is decoded meanwhile is the caller's. */
+void pci_move_bar(struct pci_function *pci, unsigned i, uint64_t addr);
+
 /* Of @bytes 1, 2 or 4. */
 uint32_t pci_config_read(struct pci_function *pci, unsigned offset,
                          unsigned bytes);

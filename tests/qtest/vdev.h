@@ -103,6 +103,7 @@ struct virtio_pci {
     uint64_t device;
     uint32_t device_bytes;
     uint32_t notify_multiplier;
+    bool rings_by_config;
 };
 
 /* Finds the structures; the BARs are mapped. */
@@ -146,6 +147,12 @@ unsigned virtio_pci_set_config_vector(struct virtio_pci *dev, unsigned vector);
 
 /* Where a notification of this queue is written. */
 uint64_t virtio_pci_doorbell(struct virtio_pci *dev, unsigned index);
+
+/*
+ * From now on doorbells are rung by way of configuration space, as virtio 1.3,
+ * 4.1.4.9 has it, which the function answers with its BARs off; or in the BAR again.
+ */
+void virtio_pci_ring_by_config(struct virtio_pci *dev, bool on);
 
 /* A notification with data, virtio 1.3, 4.1.5.2. */
 void virtio_pci_notify_32(struct virtio_pci *dev, unsigned index,

@@ -12,11 +12,13 @@
 #define CAP_NOTIFY  2
 #define CAP_ISR     3
 #define CAP_DEVICE  4
+#define CAP_PCI     5
 #define CAP_TYPE    3
 #define CAP_BAR     4
 #define CAP_OFFSET  8
 #define CAP_LENGTH  12
 #define CAP_NOTIFY_MULTIPLIER 16
+#define CAP_PCI_DATA          16
 
 static struct virtio_pci *to_pci(struct vdev *vdev)
 {
@@ -123,13 +125,48 @@ uint64_t virtio_pci_doorbell(struct virtio_pci *dev, unsigned index)
            virtio_pci_get(dev, COMMON_QUEUE_NOTIFY_OFF, 2);
 }
 
+/* Offset in configuration space of the first capability of @type. */
+static unsigned find_capability(struct pci_function *pci, unsigned type)
+{
+    unsigned at = 0;
+
+    do {
+        at = pci_next_capability(pci, PCI_CAP_ID_VNDR, at);
+        expect_true(at, "no virtio capability of type %u", type);
+    } while (pci_config_read(pci, at + CAP_TYPE, 1) != type);
+    return at;
+}
+
+static void notify_by_config(struct virtio_pci *dev, unsigned index)
+{
+    unsigned structure = find_capability(dev->pci, CAP_NOTIFY);
+    unsigned at = find_capability(dev->pci, CAP_PCI);
+
+    pci_config_write(dev->pci, at + CAP_BAR, 1,
+                     pci_config_read(dev->pci, structure + CAP_BAR, 1));
+    pci_config_write(dev->pci, at + CAP_OFFSET, 4,
+                     pci_config_read(dev->pci, structure + CAP_OFFSET, 4) +
+                     index * dev->notify_multiplier);
+    pci_config_write(dev->pci, at + CAP_LENGTH, 4, 2);
+    pci_config_write(dev->pci, at + CAP_PCI_DATA, 2, index);
+}
+
 static void notify(struct vdev *vdev, unsigned index)
 {
-    /* QEMU has queue i at offset i; T-552 holds it to what it says. */
     struct virtio_pci *dev = to_pci(vdev);
 
+    if (dev->rings_by_config) {
+        notify_by_config(dev, index);
+        return;
+    }
+    /* QEMU has queue i at offset i; T-552 holds it to what it says. */
     qtest_writew(vdev->guest->qts,
                  dev->notify + index * dev->notify_multiplier, index);
+}
+
+void virtio_pci_ring_by_config(struct virtio_pci *dev, bool on)
+{
+    dev->rings_by_config = on;
 }
 
 void virtio_pci_notify_32(struct virtio_pci *dev, unsigned index,
@@ -179,18 +216,6 @@ static const struct vdev_ops pci_ops = {
     .generation = generation,
     .take_isr = take_isr,
 };
-
-/* Offset in configuration space of the first capability of @type. */
-static unsigned find_capability(struct pci_function *pci, unsigned type)
-{
-    unsigned at = 0;
-
-    do {
-        at = pci_next_capability(pci, PCI_CAP_ID_VNDR, at);
-        expect_true(at, "no virtio capability of type %u", type);
-    } while (pci_config_read(pci, at + CAP_TYPE, 1) != type);
-    return at;
-}
 
 static uint64_t find_structure(struct pci_function *pci, unsigned type)
 {
