@@ -22,8 +22,7 @@
 /* The most that are shown; see virtio-gpu-shared.c. */
 #define MOST  16384u
 
-/* From here on resources are OpenGL's own memory, which needs regions. */
-#define PRIVATE 0x8000u
+#define PRIVATE WINDOW_PRIVATE
 
 /* See shared-memory.c. */
 #define PINS     0x7fffu
@@ -352,13 +351,7 @@ static void test_migrated(void)
 
 int main(int argc, char **argv)
 {
-    /* A sanitizer's runtime must come first. */
-    const char *others = g_getenv("LD_PRELOAD") ?: "";
-    g_autofree char *preloaded = g_strjoin(":", others,
-                                           g_getenv("QTEST_SHARED_MEMORY"),
-                                           NULL);
-
-    g_setenv("LD_PRELOAD", preloaded, true);
+    window_preload_shared();
     harness_init(&argc, &argv);
     harness_add("/gl-shared/shown", test_shown);
     harness_add("/gl-shared/large", test_large);

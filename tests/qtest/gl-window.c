@@ -30,6 +30,17 @@ struct map_info {
     uint32_t padding;
 };
 
+void window_preload_shared(void)
+{
+    /* A sanitizer's runtime must come first. */
+    const char *others = g_getenv("LD_PRELOAD") ?: "";
+    g_autofree char *preloaded = g_strjoin(":", others,
+                                           g_getenv("QTEST_SHARED_MEMORY"),
+                                           NULL);
+
+    g_setenv("LD_PRELOAD", preloaded, true);
+}
+
 struct gpu *window_boot(const char *size, uint32_t context)
 {
     g_autofree char *properties = g_strdup_printf(",blob=on,hostmem=%s", size);

@@ -13,6 +13,14 @@
 #define WINDOW_PAGE  4096u
 #define WINDOW_BYTES (16 * WINDOW_PAGE)
 
+/*
+ * Before harness_init(): memory in the window is shared memory in every QEMU from
+ * then on, but of resources from WINDOW_PRIVATE on, which stays OpenGL's own and
+ * needs regions (see shared-memory.c).
+ */
+#define WINDOW_PRIVATE 0x8000u
+void window_preload_shared(void);
+
 /* Starts QEMU with a window of @size and makes that context. */
 struct gpu *window_boot(const char *size, uint32_t context);
 
