@@ -7,6 +7,7 @@
 #include "draw.h"
 #include "gl.h"
 #include "harness.h"
+#include "hw/pci/pci_regs.h"
 #include "libqtest.h"
 
 #define BAR 4
@@ -114,6 +115,19 @@ void window_unmap(struct gpu *gpu, uint32_t id)
 uint64_t window_address(struct gpu *gpu, uint64_t offset)
 {
     return gpu->pci->pci->bar[BAR] + offset;
+}
+
+void window_switch(struct gpu *gpu, bool on)
+{
+    virtio_pci_ring_by_config(gpu->pci, !on);
+    pci_command(gpu->pci->pci, PCI_COMMAND_MEMORY, on);
+}
+
+void window_move(struct gpu *gpu, uint64_t addr)
+{
+    window_switch(gpu, false);
+    pci_move_bar(gpu->pci->pci, BAR, addr);
+    window_switch(gpu, true);
 }
 
 void window_write(struct gpu *gpu, uint64_t offset, uint8_t byte,

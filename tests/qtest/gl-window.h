@@ -35,6 +35,12 @@ void window_unmap(struct gpu *gpu, uint32_t id);
 /* Of the guest. */
 uint64_t window_address(struct gpu *gpu, uint64_t offset);
 
+/* With it off the function decodes no memory at all, and is reached nonetheless. */
+void window_switch(struct gpu *gpu, bool on);
+
+/* To that address of the guest's, 0: to another; it is off meanwhile. */
+void window_move(struct gpu *gpu, uint64_t addr);
+
 void window_write(struct gpu *gpu, uint64_t offset, uint8_t byte,
                   uint32_t bytes);
 
