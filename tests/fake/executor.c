@@ -114,6 +114,7 @@ static bool executor_begin(void *opaque, const struct script_device *device,
     fake_host_power_on(executor->host, device->max_outputs, device->xres,
                        device->yres);
     executor->host->translates = device->iommu;
+    executor->host->faults.venus = device->venus;
     executor->dev = fake_host_device(executor->host, &config);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "hw/virtio/vgpu/wire.h"
 #include "renderer/virgl/holdings.h"
 #include "renderer/virgl/transfer-check.h"
 
@@ -17,6 +18,8 @@ struct rendering {
 
 struct fence {
     uint32_t context_id;
+    bool has_ring;
+    uint32_t ring;
     uint64_t token;
 };
 
@@ -53,6 +56,8 @@ enum vgpu_status fake_context_create(struct fake_contexts *contexts,
     rendering = context->rendering = g_new0(struct rendering, 1);
     rendering->resources = g_hash_table_new(NULL, NULL);
     rendering->holdings = holdings;
+    context->has_rings = context->makes_memory =
+        context->capset_id == VGPU_CAPSET_VENUS;
     contexts->num_contexts++;
     return VGPU_OK;
 }
@@ -107,6 +112,11 @@ void fake_context_take(struct vgpu_context *context, uint64_t blob_id)
     vgpu_virgl_holdings_take(rendering->holdings, blob_id);
 }
 
+bool fake_context_is_lost(const struct vgpu_context *context)
+{
+    return ((const struct rendering *)context->rendering)->lost;
+}
+
 bool fake_context_has(const struct vgpu_context *context,
                       struct vgpu_resource *resource)
 {
@@ -128,6 +138,32 @@ static bool is_good(const uint32_t *words, uint64_t count)
     return true;
 }
 
+/* The work of a lost context has ended, all of it. */
+static void lose(struct fake_contexts *contexts, struct vgpu_context *context)
+{
+    ((struct rendering *)context->rendering)->lost = true;
+    for (guint i = 0; i < contexts->fences->len;) {
+        struct fence fence = g_array_index(contexts->fences, struct fence, i);
+
+        if (fence.context_id != context->id) {
+            i++;
+            continue;
+        }
+        g_array_remove_index(contexts->fences, i);
+        contexts->host.fence_done(contexts->host.opaque, fence.token, true);
+    }
+}
+
+static enum vgpu_status submit_venus(struct fake_contexts *contexts,
+                                     struct vgpu_context *context,
+                                     const uint32_t *words, uint64_t count)
+{
+    if (count && words[0] == FAKE_NO_VULKAN) {
+        lose(contexts, context);
+    }
+    return fake_context_is_lost(context) ? VGPU_ERR_UNSPEC : VGPU_OK;
+}
+
 enum vgpu_status fake_context_submit(struct fake_contexts *contexts,
                                      struct vgpu_context *context,
                                      const uint8_t *stream, uint64_t bytes)
@@ -139,6 +175,10 @@ enum vgpu_status fake_context_submit(struct fake_contexts *contexts,
 
     if (contexts->faults->submit_memory) {
         return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    if (context->makes_memory) {
+        return submit_venus(contexts, context, (const uint32_t *)stream,
+                            bytes / 4);
     }
     if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
         return VGPU_ERR_UNSPEC;
@@ -158,9 +198,10 @@ enum vgpu_status fake_context_fence(struct fake_contexts *contexts,
                                     const struct vgpu_context *context,
                                     uint32_t ring, uint64_t token)
 {
-    struct fence fence = { context->id, token };
+    struct fence fence = { context->id, context->has_rings, ring, token };
 
-    if (contexts->faults->fence) {
+    if (contexts->faults->fence ||
+        (context->has_rings && fake_context_is_lost(context))) {
         return VGPU_ERR_UNSPEC;
     }
     g_array_append_val(contexts->fences, fence);
@@ -168,9 +209,12 @@ enum vgpu_status fake_context_fence(struct fake_contexts *contexts,
     return VGPU_OK;
 }
 
-static bool is_held(const struct fake_contexts *contexts, uint32_t id)
+static bool is_held(const struct fake_contexts *contexts,
+                    const struct fence *fence)
 {
-    return id < 64 && contexts->faults->held >> id & 1;
+    return (fence->context_id < 64 &&
+            contexts->faults->held >> fence->context_id & 1) ||
+           (fence->has_ring && contexts->faults->held_rings >> fence->ring & 1);
 }
 
 void fake_contexts_release(struct fake_contexts *contexts)
@@ -178,7 +222,7 @@ void fake_contexts_release(struct fake_contexts *contexts)
     for (guint i = 0; i < contexts->fences->len;) {
         struct fence fence = g_array_index(contexts->fences, struct fence, i);
 
-        if (is_held(contexts, fence.context_id)) {
+        if (is_held(contexts, &fence)) {
             i++;
             continue;
         }

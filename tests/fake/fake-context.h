@@ -41,6 +41,9 @@ bool fake_context_object(const struct vgpu_context *context, uint64_t blob_id,
                          struct vgpu_texture *shape);
 void fake_context_take(struct vgpu_context *context, uint64_t blob_id);
 
+/* A stream of it was wrong. */
+bool fake_context_is_lost(const struct vgpu_context *context);
+
 bool fake_context_has(const struct vgpu_context *context,
                       struct vgpu_resource *resource);
 enum vgpu_status fake_context_submit(struct fake_contexts *contexts,

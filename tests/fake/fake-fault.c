@@ -31,7 +31,12 @@ static void set_renderer_fault(struct fake_host *host, struct vgpu_device *dev,
 
     switch (fault->kind) {
     case SCRIPT_FAULT_HOLD:
-        set_bit(&faults->held, fault->ctx, fault->on);
+    case SCRIPT_FAULT_HOLD_RING:
+        if (fault->kind == SCRIPT_FAULT_HOLD) {
+            set_bit(&faults->held, fault->ctx, fault->on);
+        } else {
+            set_bit(&faults->held_rings, fault->ring, fault->on);
+        }
         fake_renderer_release();
         fake_host_deliver(host, dev);
         break;

@@ -6,13 +6,16 @@
 
 #include "fake-context.h"
 #include "fake-texture.h"
+#include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "hw/virtio/vgpu/wire.h"
 
 /* Odd on purpose: no test may depend on a size. */
 static const struct vgpu_capset capsets[FAKE_NUM_CAPSETS] = {
     { .id = 1, .max_version = 1, .max_bytes = 68 },
     { .id = 2, .max_version = 2, .max_bytes = 132 },
+    { .id = VGPU_CAPSET_VENUS, .max_version = 0, .max_bytes = 52 },
 };
 
 struct renderer {
@@ -52,7 +55,7 @@ static void destroy(void *opaque)
 
 static uint32_t num_capsets(void *opaque)
 {
-    return G_N_ELEMENTS(capsets);
+    return FAKE_NUM_CAPSETS - !((struct renderer *)opaque)->faults->venus;
 }
 
 static struct vgpu_capset capset(void *opaque, uint32_t index)
@@ -120,6 +123,29 @@ static bool blob_shape(void *opaque, const struct vgpu_context *context,
     return fake_context_object(context, blob_id, shape);
 }
 
+/* Of any name there is as much as is wanted. */
+static enum vgpu_status memory_create(struct renderer *r,
+                                      const struct vgpu_context *context,
+                                      struct vgpu_resource *resource)
+{
+    const struct vgpu_texture shape = {
+        .target = VGPU_TARGET_BUFFER,
+        .width = resource->host_blob.size,
+        .height = 1,
+        .depth = 1,
+        .array_size = 1,
+        .block = { 1, 1, 1 },
+        .bytes = resource->host_blob.size,
+    };
+
+    if (r->faults->blob || fake_context_is_lost(context)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    resource->hosted = true;
+    g_hash_table_insert(r->textures, resource, fake_texture_new(&shape));
+    return VGPU_OK;
+}
+
 static enum vgpu_status blob_create(void *opaque, struct vgpu_context *context,
                                     struct vgpu_resource *resource,
                                     uint64_t blob_id)
@@ -127,6 +153,9 @@ static enum vgpu_status blob_create(void *opaque, struct vgpu_context *context,
     struct renderer *r = opaque;
     struct vgpu_texture shape;
 
+    if (context->makes_memory) {
+        return memory_create(r, context, resource);
+    }
     g_assert(fake_context_object(context, blob_id, &shape));
     if (r->faults->blob) {
         return VGPU_ERR_UNSPEC;

@@ -7,7 +7,9 @@
  * framing and no effect, but that what they would make is counted as virgl's
  * renderer counts it.  A command that is wrong (its number is above
  * FAKE_LAST_COMMAND, or it binds an object, of which there are none) costs the
- * context, as there: no stream of it is taken any more.  One thread.
+ * context, as there: no stream of it is taken any more.  Contexts of Venus have
+ * rings, and make memory of any name; a lost one makes none and its fences have
+ * ended.  One thread.
  */
 #ifndef TESTS_FAKE_FAKE_RENDERER_H
 #define TESTS_FAKE_FAKE_RENDERER_H
@@ -18,7 +20,10 @@
 
 #define FAKE_BIND_OBJECT 2
 #define FAKE_LAST_COMMAND 60
-#define FAKE_NUM_CAPSETS 2
+#define FAKE_NUM_CAPSETS 3
+
+/* What a stream of Venus must not begin with: no other is wrong. */
+#define FAKE_NO_VULKAN UINT32_MAX
 
 /* What is to go wrong, and what is held; the test's, set at any time. */
 struct fake_faults {
@@ -35,6 +40,8 @@ struct fake_faults {
     bool window_held;           /* the host takes its time over it */
     bool window_at_once;        /* it is changed when the host is asked */
     uint64_t held;              /* bit n: fences of context n wait */
+    uint64_t held_rings;        /* bit n: those of ring n, where there are such */
+    bool venus;                 /* no fault: contexts of Venus are there, too */
 };
 
 /* vgpu_renderer_config.options: a struct fake_faults that outlives it. */

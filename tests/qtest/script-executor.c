@@ -155,6 +155,10 @@ static bool ex_begin(void *host, const struct script_device *device,
                         "contexts");
         return false;
     }
+    if (device->venus) {
+        g_string_append(why, "Venus wants a server of its own, and Vulkan");
+        return false;
+    }
     find_gpu(ex, guest_start(&options), device->iommu);
     ex->gpu_options = (struct gpu_options){
         .packed = ex->options.packed,

@@ -28,6 +28,7 @@ bool run_device(struct run *run, unsigned line, char *const *words)
         { "iommu", &device->iommu },
         { "virgl", &device->virgl },
         { "context-init", &device->context_init },
+        { "venus", &device->venus },
     };
     const struct {
         const char *key;
@@ -152,28 +153,31 @@ bool run_config(struct run *run, unsigned line, char *const *words)
     return run_fail(run, line, "\"%s\" is no configuration", words[1]);
 }
 
-/* fault NAME [on|off] [scanout=N] [ctx=N] [range=ADDRESS:SIZE] */
+/* fault NAME [on|off] [scanout=N] [ctx=N] [ring=N] [range=ADDRESS:SIZE] */
 bool run_fault(struct run *run, unsigned line, char *const *words)
 {
     static const char *const names[] = {
         "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
         "transfer", "submit-memory", "fence", "fence-lost", "blob",
         "map", "slots", "hold-window", "window-at-once", "hold",
+        "hold-ring",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {
         .on = !words[2] || !g_str_equal(words[2], "off"),
     };
-    uint64_t scanout, ctx;
+    uint64_t scanout, ctx, ring;
 
     if (!run_begin(run) ||
         !run_option(run, line, words, "scanout", 0, &scanout) ||
         !run_option(run, line, words, "ctx", 0, &ctx) ||
+        !run_option(run, line, words, "ring", 0, &ring) ||
         (range && !run_range(run, line, range, &fault.addr, &fault.bytes))) {
         return false;
     }
     fault.id = scanout;
     fault.ctx = ctx;
+    fault.ring = ring;
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         if (g_str_equal(words[1], names[i])) {
             fault.kind = (enum script_fault_kind)i;

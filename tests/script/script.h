@@ -48,6 +48,7 @@ struct script_device {
     unsigned max_resources;     /* 0: the device's default */
     bool virgl;                 /* 3D */
     bool context_init;
+    bool venus;                 /* contexts of Vulkan, with virgl */
     uint64_t max_hostmem_3d;    /* bytes; 0: the device's default */
     unsigned max_contexts;      /* 0: the device's default */
     bool iommu;                 /* the driver's addresses are translated */
@@ -122,6 +123,7 @@ enum script_fault_kind {
     SCRIPT_FAULT_HOLD_WINDOW,       /* changes of the window take their time */
     SCRIPT_FAULT_WINDOW_AT_ONCE,    /* or no time */
     SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
+    SCRIPT_FAULT_HOLD_RING,         /* on ring @ring, of contexts with rings */
 };
 
 struct script_fault {
@@ -129,6 +131,7 @@ struct script_fault {
     bool on;
     unsigned id;
     unsigned ctx;               /* below 64 */
+    unsigned ring;              /* the same */
     uint64_t addr;
     uint64_t bytes;
 };
