@@ -189,6 +189,12 @@ static void blob_unmap(void *opaque, struct vgpu_resource *resource)
     resource->host_blob.data = NULL;
 }
 
+static bool memory_is_readable(void *opaque,
+                               const struct vgpu_resource *resource)
+{
+    return !((struct renderer *)opaque)->faults->map;
+}
+
 static void resource_destroy(void *opaque, struct vgpu_resource *resource)
 {
     struct renderer *r = opaque;
@@ -408,6 +414,7 @@ static const struct vgpu_renderer_3d_ops ops_3d = {
     .blob_create = blob_create,
     .blob_map = blob_map,
     .blob_unmap = blob_unmap,
+    .memory_is_readable = memory_is_readable,
     .resource_destroy = resource_destroy,
     .backing_attached = backing_attached,
     .backing_detached = backing_detached,

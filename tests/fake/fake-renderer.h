@@ -35,7 +35,7 @@ struct fake_faults {
     bool fence;                 /* there are no fences */
     bool fence_lost;            /* those that end do so with an error */
     bool blob;                  /* objects become no blobs */
-    bool map;                   /* their memory cannot be had */
+    bool map;                   /* their memory cannot be had, nor read */
     bool slots;                 /* the host has no place in the window */
     bool window_held;           /* the host takes its time over it */
     bool window_at_once;        /* it is changed when the host is asked */

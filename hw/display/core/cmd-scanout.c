@@ -79,6 +79,16 @@ static enum vgpu_status check_layout(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+/* Some of the host's memory only its driver can read. */
+static bool has_pixels(const struct vgpu_device *dev,
+                       const struct vgpu_resource *resource,
+                       const struct vgpu_layout *layout)
+{
+    return vgpu_resource_shows(resource, layout) &&
+           (resource->kind != VGPU_RESOURCE_MEMORY ||
+            dev->ops_3d->memory_is_readable(dev->renderer, resource));
+}
+
 /* Everything about the picture that can be wrong, in the matrix's order. */
 static enum vgpu_status check_blob_picture(struct vgpu_device *dev,
                                            struct vgpu_request *request,
@@ -106,7 +116,7 @@ static enum vgpu_status check_blob_picture(struct vgpu_device *dev,
         status = check_layout(dev, request, a,
                               vgpu_resource_blob_bytes(resource));
     }
-    if (status == VGPU_OK && !vgpu_resource_shows(resource, layout)) {
+    if (status == VGPU_OK && !has_pixels(dev, resource, layout)) {
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
                            "blob %u has no such picture", a->resource_id);
     }

@@ -131,6 +131,13 @@ enum vgpu_status virgl_blob_map(void *opaque,
     return memory->data ? VGPU_OK : VGPU_ERR_UNSPEC;
 }
 
+bool virgl_memory_is_readable(void *opaque,
+                              const struct vgpu_resource *resource)
+{
+    (void)opaque;
+    return virgl_memory_data(resource) != NULL;
+}
+
 /* Memory without a shape is read where it is mapped, and so stays. */
 void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource)
 {

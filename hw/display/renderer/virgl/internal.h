@@ -72,6 +72,8 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
 enum vgpu_status virgl_blob_map(void *opaque, struct vgpu_resource *resource,
                                 struct vgpu_host_memory *memory);
 void virgl_blob_unmap(void *opaque, struct vgpu_resource *resource);
+bool virgl_memory_is_readable(void *opaque,
+                              const struct vgpu_resource *resource);
 
 /* The library has what @context calls @blob_id as @resource from now on. */
 bool virgl_take_object(const struct vgpu_context *context,

@@ -302,6 +302,7 @@ static const struct vgpu_renderer_3d_ops virgl_3d_ops = {
     .blob_create = virgl_blob_create,
     .blob_map = virgl_blob_map,
     .blob_unmap = virgl_blob_unmap,
+    .memory_is_readable = virgl_memory_is_readable,
     .resource_destroy = virgl_resource_destroy,
     .backing_attached = virgl_backing_attached,
     .backing_detached = virgl_backing_detached,

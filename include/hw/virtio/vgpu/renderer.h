@@ -170,6 +170,10 @@ struct vgpu_renderer_3d_ops {
                                  struct vgpu_host_memory *memory);
     void (*blob_unmap)(void *renderer, struct vgpu_resource *resource);
 
+    /* Whether memory without a shape has bytes that read_pixels() can reach. */
+    bool (*memory_is_readable)(void *renderer,
+                               const struct vgpu_resource *resource);
+
     /*
      * Ends what the renderer holds of a resource of any kind; its scanouts,
      * contexts and backing are gone already.
