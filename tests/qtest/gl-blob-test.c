@@ -288,7 +288,7 @@ static void test_not_shown(void)
     const struct wire_create_blob request = {
         .header = { .type = CMD_RESOURCE_CREATE_BLOB, .ctx_id = 1 },
         .resource_id = 2,
-        .blob_mem = 2,              /* HOST3D */
+        .blob_mem = BLOB_MEM_HOST3D,
         .blob_id = 2,
         .size = 64 * 256,
     };

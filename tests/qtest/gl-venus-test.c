@@ -23,10 +23,6 @@
 #define CAPSET_VENUS 4
 #define BYTES        WINDOW_BYTES
 
-#define BLOB_MEM_HOST3D       2
-#define BLOB_MEM_HOST3D_GUEST 3
-#define BLOB_MAPPABLE         1
-
 /* Descriptors that QEMU gets, and what a context takes of them. */
 #define MAX_FILES     512
 #define CONTEXT_FILES 4

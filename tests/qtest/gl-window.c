@@ -15,9 +15,6 @@
 /* Of PIPE_RESOURCE_CREATE: a buffer that stays mapped while it is used. */
 #define FLAGS_PERSISTENT 6u
 
-#define BLOB_MEM_HOST3D 2
-#define BLOB_MAPPABLE   1
-
 struct map_blob {
     struct wire_header header;
     uint32_t resource_id;

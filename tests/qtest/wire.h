@@ -57,7 +57,10 @@ enum {
 #define FORMAT_B8G8R8A8 1
 #define FORMAT_B8G8R8X8 2
 
-#define BLOB_MEM_GUEST 1
+#define BLOB_MEM_GUEST        1
+#define BLOB_MEM_HOST3D       2
+#define BLOB_MEM_HOST3D_GUEST 3
+#define BLOB_MAPPABLE         1
 
 struct wire_header {
     uint32_t type;

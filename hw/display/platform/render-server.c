@@ -6,37 +6,16 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "relay.h"
-#include "vulkan-driver.h"
-
-#define DEFAULT_PROGRAM "/usr/libexec/virgl_render_server"
-
-/* Where virglrenderer's own looking-up finds it. */
-#define PROGRAM_VARIABLE "RENDER_SERVER_EXEC_PATH"
-
-/* The end of the program's socket that it finds as that descriptor. */
-#define CHILD_SOCKET 3
+#include "render-program.h"
 
 /* What a compiler of pipelines may need, and no person waits longer. */
 #define USUAL_LIMIT_US (10 * G_USEC_PER_SEC)
-
-/*
- * Address space is not memory: libraries, stacks, and what malloc() reserves
- * for the threads of a rasterizer.
- */
-#define RESERVED_BYTES (4ull << 30)
-
-/* The first to go when the host runs out of memory. */
-#define OOM_SCORE "500"
 
 /* The kernel's own part of what a socket has room for. */
 #define MESSAGE_OVERHEAD 32
@@ -45,10 +24,8 @@
 
 struct vgpu_render_server {
     struct vgpu_render_server_options options;
-    int socket;
-    pid_t pid;                  /* 0: somebody else's */
-    int said;                   /* its standard error, or -1 */
-    char line[LINE_BYTES];      /* of that, so far; watch thread */
+    struct vgpu_render_program program;
+    char line[LINE_BYTES];      /* that it says, so far; watch thread */
     size_t line_bytes;
     struct vgpu_relay relay;    /* watch thread */
 
@@ -60,177 +37,7 @@ struct vgpu_render_server {
     bool ends;
 };
 
-/* --- the program ------------------------------------------------------ */
-
-static void limit(int resource, uint64_t bytes)
-{
-    struct rlimit limit = { bytes, bytes };
-
-    setrlimit(resource, &limit);
-}
-
-static void be_killed_first(void)
-{
-    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-    if (file >= 0) {
-        ssize_t ignored = write(file, OOM_SCORE, strlen(OOM_SCORE));
-
-        (void)ignored;
-        close(file);
-    }
-}
-
-/*
- * In the child, where only functions that are safe in a signal handler are.  The
- * group is what we end it by; our threads block signals.
- */
-static void set_up_child(gpointer data)
-{
-    const struct vgpu_render_server_options *options = data;
-    sigset_t none;
-
-    setpgid(0, 0);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGCHLD, SIG_DFL);
-    be_killed_first();
-    if (options->process_bytes) {
-        limit(RLIMIT_DATA, options->process_bytes);
-        limit(RLIMIT_AS, MIN(options->process_bytes,
-                             UINT64_MAX - RESERVED_BYTES) + RESERVED_BYTES);
-    }
-}
-
-/* What the loader's variable, a list, has and one more. */
-static char **add_to_list(char **env, const char *variable, const char *item)
-{
-    const char *old = g_environ_getenv(env, variable);
-    g_autofree char *list = old && *old ? g_strdup_printf("%s:%s", item, old)
-                                        : g_strdup(item);
-
-    return g_environ_setenv(env, variable, list, TRUE);
-}
-
-static char **child_environment(const char *driver, const char *layers)
-{
-    char **env = g_get_environ();
-
-    /* Else each thread of the rasterizer reserves address space. */
-    env = g_environ_setenv(env, "MALLOC_ARENA_MAX", "4", FALSE);
-    if (driver) {
-        env = g_environ_setenv(env, "VK_DRIVER_FILES", driver, TRUE);
-        env = g_environ_setenv(env, "VK_ICD_FILENAMES", driver, TRUE);
-    }
-    env = add_to_list(env, "VK_ADD_LAYER_PATH", layers);
-    env = add_to_list(env, "VK_INSTANCE_LAYERS", VGPU_VULKAN_LAYER);
-    return env;
-}
-
-static bool spawn(struct vgpu_render_server *server, char **env, int child_end,
-                  char **error)
-{
-    const char *program = server->options.where
-                          ?: g_environ_getenv(env, PROGRAM_VARIABLE)
-                          ?: DEFAULT_PROGRAM;
-    g_autofree char *socket = g_strdup_printf("%d", CHILD_SOCKET);
-    const char *argv[] = { program, "--socket-fd", socket, NULL };
-    const int target = CHILD_SOCKET;
-    g_autoptr(GError) why = NULL;
-    GPid pid;
-
-    if (!g_spawn_async_with_pipes_and_fds(
-            NULL, argv, (const char *const *)env,
-            G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
-            set_up_child, &server->options, -1, -1, -1, &child_end, &target, 1,
-            &pid, NULL, NULL, &server->said, &why)) {
-        *error = g_strdup_printf(
-            "%s cannot be started (%s): install virgl-server; where programs "
-            "may not be started (-sandbox spawn=deny, libvirt) start it outside "
-            "and name its socket with render-server=unix:PATH", program,
-            why->message);
-        return false;
-    }
-    server->pid = pid;
-    return true;
-}
-
-static bool start(struct vgpu_render_server *server, char **error)
-{
-    g_autofree char *driver = NULL, *layers = NULL;
-    g_auto(GStrv) env = NULL;
-    int ends[2];
-    bool ok;
-
-    if (!vgpu_vulkan_driver_find(server->options.is_software, &driver, error)) {
-        return false;
-    }
-    layers = vgpu_vulkan_layer_find(error);
-    if (!layers) {
-        return false;
-    }
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-        *error = g_strdup_printf("no socket for it: %s", g_strerror(errno));
-        return false;
-    }
-    env = child_environment(driver, layers);
-    ok = spawn(server, env, ends[1], error);
-    close(ends[1]);
-    server->socket = ends[0];
-    return ok;
-}
-
-/* --- somebody else's -------------------------------------------------- */
-
-static bool join(struct vgpu_render_server *server, const char *path,
-                 char **error)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-    if (g_strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
-        sizeof(address.sun_path)) {
-        *error = g_strdup_printf("render-server=unix:%s is too long for a "
-                                 "socket", path);
-        return false;
-    }
-    server->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (server->socket < 0 ||
-        connect(server->socket, (struct sockaddr *)&address,
-                sizeof(address))) {
-        *error = g_strdup_printf("render-server=unix:%s: %s: something has to "
-                                 "listen there that starts virgl_render_server "
-                                 "for each connection", path,
-                                 g_strerror(errno));
-        return false;
-    }
-    return true;
-}
-
-static bool reach(struct vgpu_render_server *server, char **error)
-{
-    const char *where = server->options.where;
-
-    if (where && g_str_has_prefix(where, "unix:")) {
-        return join(server, where + strlen("unix:"), error);
-    }
-    if (where && !g_path_is_absolute(where)) {
-        *error = g_strdup_printf("render-server=%s is neither unix:PATH nor "
-                                 "the path of a program", where);
-        return false;
-    }
-    return start(server, error);
-}
-
 /* --- the watch -------------------------------------------------------- */
-
-static void end_processes(const struct vgpu_render_server *server)
-{
-    if (server->pid) {
-        kill(-server->pid, SIGKILL);
-        /* Before it had its group. */
-        kill(server->pid, SIGKILL);
-    }
-}
 
 static void say(struct vgpu_render_server *server, const char *line)
 {
@@ -266,15 +73,15 @@ static void pass_on(struct vgpu_render_server *server, const char *text,
 static void listen_to(struct vgpu_render_server *server)
 {
     char text[LINE_BYTES];
-    ssize_t bytes = read(server->said, text, sizeof(text));
+    ssize_t bytes = read(server->program.said, text, sizeof(text));
 
     if (bytes > 0) {
         pass_on(server, text, bytes);
     } else if (bytes == 0 || errno != EINTR) {
         /* What has no end is said, too. */
         pass_on(server, "\n", 1);
-        close(server->said);
-        server->said = -1;
+        close(server->program.said);
+        server->program.said = -1;
     }
 }
 
@@ -319,7 +126,7 @@ static void end_call(struct vgpu_render_server *server)
                         (double)server->options.call_limit_us / G_USEC_PER_SEC);
 
     warn(server, line);
-    end_processes(server);
+    vgpu_render_program_end(&server->program);
     /* Another's ends its processes when the connection goes. */
     vgpu_relay_end(&server->relay);
 }
@@ -333,7 +140,7 @@ static gpointer watch(gpointer data)
         int left_ms = time_left(server, &ends);
         struct pollfd fds[] = {
             { .fd = server->wake, .events = POLLIN },
-            { .fd = server->said, .events = POLLIN },
+            { .fd = server->program.said, .events = POLLIN },
             { .fd = -1 }, { .fd = -1 },     /* the relay's */
         };
 
@@ -383,17 +190,8 @@ void vgpu_render_server_leave(struct vgpu_render_server *server)
 
 static void free_all(struct vgpu_render_server *server)
 {
-    if (server->pid) {
-        end_processes(server);
-        waitpid(server->pid, NULL, 0);
-    }
+    vgpu_render_program_finish(&server->program);
     vgpu_relay_finish(&server->relay);
-    if (server->socket >= 0) {
-        close(server->socket);
-    }
-    if (server->said >= 0) {
-        close(server->said);
-    }
     if (server->wake >= 0) {
         close(server->wake);
     }
@@ -409,8 +207,7 @@ vgpu_render_server_open(const struct vgpu_render_server_options *options,
 
     server->options = *options;
     server->options.call_limit_us = options->call_limit_us ?: USUAL_LIMIT_US;
-    server->socket = -1;
-    server->said = -1;
+    vgpu_render_program_init(&server->program);
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g_mutex_init(&server->lock);
     if (!vgpu_relay_init(&server->relay) || server->wake < 0) {
@@ -418,12 +215,12 @@ vgpu_render_server_open(const struct vgpu_render_server_options *options,
         free_all(server);
         return NULL;
     }
-    if (!reach(server, error)) {
+    if (!vgpu_render_program_reach(&server->program, options, error)) {
         free_all(server);
         return NULL;
     }
     server->options.where = NULL;
-    server->relay.server = server->socket;
+    server->relay.server = server->program.socket;
     server->watch = g_thread_new("vgpu-venus", watch, server);
     return server;
 }
@@ -460,6 +257,6 @@ uint64_t vgpu_render_server_max_message(const struct vgpu_render_server *server)
     int size = 0;
     socklen_t bytes = sizeof(size);
 
-    getsockopt(server->socket, SOL_SOCKET, SO_SNDBUF, &size, &bytes);
+    getsockopt(server->program.socket, SOL_SOCKET, SO_SNDBUF, &size, &bytes);
     return size > MESSAGE_OVERHEAD ? size - MESSAGE_OVERHEAD : 0;
 }
