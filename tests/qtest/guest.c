@@ -112,7 +112,6 @@ struct guest *guest_start(const struct guest_options *options)
     bool has_pci = !g_str_has_prefix(options->machine ?: "pc", "microvm");
 
     if (guest) {
-        guest_ram_clear(guest);
         return guest;
     }
     if (options->displays && !guest_has_display("dbus")) {

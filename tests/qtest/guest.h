@@ -30,7 +30,8 @@ struct guest_options {
     bool stock;                 /* with QEMU's own modules, not ours */
     /*
      * Not NULL: survives the case, and a later guest_start() with the same
-     * name gets it as it is.  Of many kept ones the oldest is stopped.
+     * name gets it as it is, with devices that may look at its memory: they are
+     * reset before that is cleared.  Of many kept ones the oldest is stopped.
      */
     const char *keep;
 };

@@ -128,8 +128,12 @@ static void find_gpu(struct executor *ex, struct guest *guest, bool iommu)
     if (!gpu) {
         gpu = guest->user = gpu_find(guest, 0);
         gpu->vtd = iommu ? vtd_enable(gpu->pci->pci) : NULL;
-    } else if (iommu) {
-        vtd_restore(gpu->vtd);
+    } else {
+        vdev_reset(gpu->vdev);
+        guest_ram_clear(guest);
+        if (iommu) {
+            vtd_restore(gpu->vtd);
+        }
     }
     ex->gpu = gpu;
 }
@@ -210,8 +214,6 @@ static void ex_fault(void *host, const struct script_fault *fault)
     struct executor *ex = host;
 
     if (fault->kind != SCRIPT_FAULT_UNMAP || !ex->gpu->vtd) {
-        /* The next case clears memory, where no ring must be in use then. */
-        vdev_reset(ex->gpu->vdev);
         harness_skip("a real QEMU cannot be made to fail here");
     }
     vtd_protect(ex->gpu->vtd, fault->addr, fault->bytes,
