@@ -25,6 +25,7 @@ static bool offers_context_init(const VirtIOGPUBase *base)
     OnOffAuto wish = base->conf.context_init;
 
     return base->has_3d && (wish == ON_OFF_AUTO_ON || base->conf.venus ||
+                            base->conf.native_context ||
                             (wish == ON_OFF_AUTO_AUTO &&
                              base->default_context_init));
 }
@@ -242,6 +243,8 @@ static const Property gpu_properties[] = {
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),
     DEFINE_PROP_BOOL("venus-force", VirtIOGPUBase, conf.venus_force, false),
+    DEFINE_PROP_BOOL("drm_native_context", VirtIOGPUBase, conf.native_context,
+                     false),
     DEFINE_PROP_STRING("render-server", VirtIOGPUBase, conf.render_server),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),

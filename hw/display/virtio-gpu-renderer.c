@@ -100,7 +100,20 @@ static bool load_module(Error **errp)
     return true;
 }
 
-/* Vulkan's memory is blobs, which are of no use where they cannot be mapped. */
+/* Memory of such contexts is blobs, of no use where they cannot be mapped. */
+static bool check_memory(const VirtIOGPUBase *base, const char *wish,
+                         Error **errp)
+{
+    if (!base->has_3d || !base->conf.blob || !base->conf.hostmem) {
+        error_setg(errp, "%s=on needs %s", wish,
+                   !base->has_3d ? "3D: use a -gl type, or renderer=software"
+                   : !base->conf.blob ? "blob=on"
+                   : "a window for its memory: hostmem=256M, for example");
+        return false;
+    }
+    return true;
+}
+
 static bool check_venus(const VirtIOGPUBase *base, Error **errp)
 {
     const VirtIOGPUConf *conf = &base->conf;
@@ -110,14 +123,22 @@ static bool check_venus(const VirtIOGPUBase *base, Error **errp)
                    conf->render_server ? "render-server" : "venus-force=on");
         return false;
     }
-    if (conf->venus && (!base->has_3d || !conf->blob || !conf->hostmem)) {
-        error_setg(errp, "venus=on needs %s",
-                   !base->has_3d ? "3D: use a -gl type, or renderer=software"
-                   : !conf->blob ? "blob=on"
-                   : "a window for its memory: hostmem=256M, for example");
+    return !conf->venus || check_memory(base, "venus", errp);
+}
+
+static bool check_native(const VirtIOGPUBase *base, const Route *route,
+                         Error **errp)
+{
+    if (!base->conf.native_context) {
+        return true;
+    }
+    if (!route->has_3d || route->virgl == VGPU_VIRGL_SOFTWARE) {
+        error_setg(errp, "drm_native_context=on is for a GPU of the host: it "
+                   "needs renderer=gpu or auto, and this is renderer=%s",
+                   route->name);
         return false;
     }
-    return true;
+    return check_memory(base, "drm_native_context", errp);
 }
 
 bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
@@ -136,7 +157,7 @@ bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
                    "is renderer=%s", base->conf.rendernode, route->name);
         return false;
     }
-    if (!check_venus(base, errp)) {
+    if (!check_venus(base, errp) || !check_native(base, route, errp)) {
         return false;
     }
     return !route->has_3d || load_module(errp);
@@ -216,6 +237,7 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
     enum vgpu_virgl_route taken = VGPU_VIRGL_SOFTWARE;
     g_autofree char *no_venus = NULL;
+    g_autofree char *no_native = NULL;
     struct vgpu_virgl_options options = {
         .route = find_route(base)->virgl,
         .rendernode = base->conf.rendernode,
@@ -224,6 +246,8 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
         .render_server = base->conf.render_server,
         .process_bytes = base->conf.max_hostmem_3d,
         .no_venus = &no_venus,
+        .native = base->conf.native_context,
+        .no_native = &no_native,
         .info = &base->renderer_info,
         .taken = &taken,
     };
@@ -242,6 +266,9 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     info_report("virtio-gpu: renderer %s", base->renderer_info);
     if (no_venus) {
         warn_report("virtio-gpu: OpenGL, but no Vulkan: %s", no_venus);
+    }
+    if (no_native) {
+        warn_report("virtio-gpu: no DRM native context: %s", no_native);
     }
     return true;
 }

@@ -20,6 +20,8 @@
 #define HEIGHT 60u
 #define XRGB   0xff306090
 
+#define NO_NATIVE "warning: virtio-gpu: no DRM native context: "
+
 static struct gpu *boot(const char *args, unsigned number,
                         const struct gpu_options *options)
 {
@@ -151,6 +153,48 @@ static void test_second_refused(void)
     expect_eq(count_lines(text, "renderer=2d"), 1, "what helps: %s", text);
 }
 
+/* Arguments that cannot be, and what is said of them. */
+static const char *const not_native[][2] = {
+    { "virtio-gpu-pci,blob=on,hostmem=64M", "this is renderer=2d" },
+    { "virtio-gpu-gl-pci,blob=on,hostmem=64M,renderer=software",
+      "this is renderer=software" },
+    { "virtio-gpu-gl-pci,hostmem=64M,blob=off",
+      "drm_native_context=on needs blob=on" },
+    { "virtio-gpu-gl-pci,blob=on", "hostmem=256M, for example" },
+};
+
+static void test_native_refused(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(not_native); i++) {
+        g_autofree char *args =
+            g_strdup_printf("-device %s,drm_native_context=on",
+                            not_native[i][0]);
+        g_autofree char *text = guest_refusal(NULL, args);
+
+        expect_eq(count_lines(text, not_native[i][1]), 1, "%s: %s", args,
+                  text);
+    }
+}
+
+/* Where there is none, the rest goes on, and a sentence says why. */
+static void test_native_falls_back(void)
+{
+    struct guest *guest = guest_start(&(struct guest_options){
+        .args = "-device virtio-gpu-gl-pci,id=gpu,blob=on,hostmem=64M,"
+                "drm_native_context=on" });
+    struct gpu *gpu = gpu_find(guest, 0);
+    g_autofree char *text = guest_stderr(guest);
+
+    expect_eq(count_lines(text, NO_NATIVE), 1, "the warning: %s", text);
+    gl_expect_noise(guest);
+    guest_expect_noise(guest, NO_NATIVE);
+    gpu_start(gpu, NULL);
+    expect_true(gpu->features & GPU_F_CONTEXT_INIT,
+                "CONTEXT_INIT is not offered");
+    expect_eq(vdev_config(gpu->vdev, CONFIG_NUM_CAPSETS), 2, "num_capsets");
+    expect_3d(gpu);
+}
+
 static void test_second_2d(void)
 {
     struct gpu *gpu = boot("-device virtio-gpu-gl-pci,id=gpu "
@@ -279,6 +323,8 @@ int main(int argc, char **argv)
     harness_add("/gl-device/no-context-init", test_no_context_init);
     harness_add("/gl-device/packed", test_packed);
     harness_add("/gl-device/second-refused", test_second_refused);
+    harness_add("/gl-device/native-refused", test_native_refused);
+    harness_add("/gl-device/native-falls-back", test_native_falls_back);
     harness_add("/gl-device/second-2d", test_second_2d);
     harness_add("/gl-device/info", test_info);
     harness_add("/T-590/gl", test_iommu);

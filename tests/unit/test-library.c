@@ -32,6 +32,9 @@ static struct {
     bool has_gpu;
     bool fails_on_gpu;
     bool fails_with_venus;
+    bool fails_with_native;
+    bool started_native;
+    uint32_t native_type;       /* the driver that the library has, 0: none */
     struct vgpu_render_server server;
     int egls;                   /* open */
     struct vgpu_egl *egl;       /* the last of them */
@@ -45,14 +48,17 @@ int virgl_renderer_init(void *cookie, int flags,
                         struct virgl_renderer_callbacks *callbacks)
 {
     bool venus = flags & VIRGL_RENDERER_VENUS;
+    bool native = flags & VIRGL_RENDERER_DRM;
 
     fake.cookie = cookie;
     fake.callbacks = callbacks;
     g_assert_true(!venus || flags & VIRGL_RENDERER_RENDER_SERVER);
     g_assert_true(venus == fake.server.is_open);
-    if (venus && fake.fails_with_venus) {
+    if ((venus && fake.fails_with_venus) ||
+        (native && fake.fails_with_native)) {
         return 5;
     }
+    fake.started_native = native;
     return fake.egl->is_gpu && fake.fails_on_gpu ? 22 : 0;
 }
 
@@ -80,6 +86,26 @@ int virgl_renderer_create_fence(int id, uint32_t context)
     }
     g_array_append_val(fake.fences, id);
     return 0;
+}
+
+/* The size is the same whatever there is. */
+void virgl_renderer_get_cap_set(uint32_t set, uint32_t *version,
+                                uint32_t *bytes)
+{
+    g_assert_cmpuint(set, ==, VGPU_CAPSET_DRM);
+    g_assert_true(fake.started_native);
+    *version = 0;
+    *bytes = 5 * sizeof(uint32_t);
+}
+
+/* Wire format, the driver's version and its type. */
+void virgl_renderer_fill_caps(uint32_t set, uint32_t version, void *caps)
+{
+    const uint32_t words[] = { 2, 3, 54, 0, fake.native_type };
+
+    g_assert_cmpuint(set, ==, VGPU_CAPSET_DRM);
+    g_assert_cmpuint(version, ==, 0);
+    memcpy(caps, words, sizeof(words));
 }
 
 /* The oldest fence is written, or with @lost forgotten. */
@@ -177,6 +203,11 @@ const char *vgpu_egl_version(const struct vgpu_egl *egl)
     return "4.5";
 }
 
+int vgpu_egl_node(const struct vgpu_egl *egl)
+{
+    return egl->is_gpu ? 3 : -1;
+}
+
 void *vgpu_egl_display(struct vgpu_egl *egl)
 {
     return egl;
@@ -215,6 +246,11 @@ int vgpu_drm_node_open(const char *path, char **why)
     (void)path;
     (void)why;
     return 3;
+}
+
+int vgpu_drm_node_reopen(int node)
+{
+    return node < 0 ? -1 : node + 10;
 }
 
 char **vgpu_drm_node_list(void)
@@ -403,6 +439,61 @@ static void test_venus(void)
     fake.fails_with_venus = false;
 }
 
+struct native_case {
+    enum vgpu_virgl_route route;
+    uint32_t type;
+    bool fails_with_native;
+    bool fails_with_venus;
+    const char *info;           /* ends with it */
+    const char *no_native;      /* part of it, or NULL */
+};
+
+/* Whatever becomes of Vulkan beside it. */
+static const struct native_case native_cases[] = {
+    { VGPU_VIRGL_GPU, 3, false, false, "Vulkan, native contexts, on /dev",
+      NULL },
+    { VGPU_VIRGL_GPU, 3, false, true, "4.5, native contexts, on /dev", NULL },
+    { VGPU_VIRGL_GPU, 3, true, false, "4.5, Vulkan, on /dev",
+      "has none for this GPU's driver" },
+    { VGPU_VIRGL_GPU, 0, false, false, "4.5, Vulkan, on /dev",
+      "has none for this GPU's driver" },
+    { VGPU_VIRGL_AUTO, 0, true, true, "4.5, on /dev", "-Ddrm-renderers=" },
+    { VGPU_VIRGL_SOFTWARE, 3, false, false, "4.5, Vulkan, without",
+      "it needs a GPU of the host" },
+};
+
+static void test_native(gconstpointer data)
+{
+    const struct native_case *c = data;
+    enum vgpu_virgl_route taken = VGPU_VIRGL_AUTO;
+    g_autofree char *info = NULL;
+    g_autofree char *no_venus = NULL;
+    g_autofree char *no_native = NULL;
+    struct vgpu_virgl_options options = {
+        .route = c->route, .info = &info, .taken = &taken,
+        .venus = true, .no_venus = &no_venus,
+        .native = true, .no_native = &no_native,
+    };
+    const struct vgpu_renderer_host host = { .fence_done = fence_done };
+    struct vgpu_virgl_library *library;
+
+    fake.has_gpu = true;
+    fake.native_type = c->type;
+    fake.fails_with_native = c->fails_with_native;
+    fake.fails_with_venus = c->fails_with_venus;
+    library = vgpu_virgl_library_open(&options, &host, NULL);
+    g_assert_nonnull(strstr(info, c->info));
+    g_assert_cmpint(no_native == NULL, ==, c->no_native == NULL);
+    g_assert_true(!no_native || strstr(no_native, c->no_native));
+    g_assert_cmpint(no_venus != NULL, ==, c->fails_with_venus);
+    g_assert_cmpint(vgpu_virgl_library_has_native(library), ==,
+                    c->no_native == NULL);
+    g_assert_cmpint(fake.callbacks->get_drm_fd(fake.cookie), ==,
+                    fake.egl->is_gpu ? 13 : -1);
+    vgpu_virgl_library_close(library);
+    fake.has_gpu = fake.fails_with_native = fake.fails_with_venus = false;
+}
+
 static void test_falls_back(void)
 {
     struct vgpu_virgl_library *library;
@@ -438,6 +529,11 @@ int main(int argc, char **argv)
     g_test_add_func("/library/close", test_close);
     g_test_add_func("/library/tokens", test_tokens);
     g_test_add_func("/library/venus", test_venus);
+    for (size_t i = 0; i < G_N_ELEMENTS(native_cases); i++) {
+        g_autofree char *path = g_strdup_printf("/library/native/%zu", i);
+
+        g_test_add_data_func(path, &native_cases[i], test_native);
+    }
     g_test_add_func("/library/falls-back", test_falls_back);
     return g_test_run();
 }

@@ -41,6 +41,13 @@ int vgpu_drm_node_open(const char *path, char **error)
     return fd;
 }
 
+int vgpu_drm_node_reopen(int node)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", node);
+
+    return open(path, O_RDWR | O_CLOEXEC);
+}
+
 static gint by_number(gconstpointer a, gconstpointer b)
 {
     const char *const *one = a;

@@ -18,6 +18,12 @@
 int vgpu_drm_node_open(const char *path, char **error);
 
 /*
+ * Node @node opened once more, with names of its own for buffers; or -1 with
+ * errno, also when @node is -1.
+ */
+int vgpu_drm_node_reopen(int node);
+
+/*
  * Paths of the host's render nodes in the order of their numbers, ended by
  * NULL; never NULL itself.  To be freed with g_strfreev().
  */

@@ -170,6 +170,11 @@ void vgpu_egl_close(struct vgpu_egl *egl)
     g_free(egl);
 }
 
+int vgpu_egl_node(const struct vgpu_egl *egl)
+{
+    return egl->node;
+}
+
 void *vgpu_egl_display(struct vgpu_egl *egl)
 {
     return egl->display;

@@ -30,6 +30,9 @@ struct vgpu_egl *vgpu_egl_open_node(int node, char **error);
 /* Ends every context.  NULL is accepted. */
 void vgpu_egl_close(struct vgpu_egl *egl);
 
+/* The render node's descriptor, the display's; -1: there is none. */
+int vgpu_egl_node(const struct vgpu_egl *egl);
+
 /* The EGLDisplay, for a library. */
 void *vgpu_egl_display(struct vgpu_egl *egl);
 

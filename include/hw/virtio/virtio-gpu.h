@@ -48,6 +48,7 @@ typedef struct VirtIOGPUConf {
     OnOffAuto context_init;             /* auto: the type's own */
     bool venus;
     bool venus_force;                   /* see renderer/virgl/virgl.h */
+    bool native_context;                /* likewise */
     char *render_server;                /* NULL: the usual program */
     char *renderer;                     /* route, NULL: the type's own */
     char *rendernode;                   /* path, NULL: the first that works */

@@ -8,7 +8,7 @@
 #include "hw/virtio/vgpu/resource.h"
 #include "holdings.h"
 #include "stream.h"
-#include "venus.h"
+#include "ring-context.h"
 #include "virgl-compat.h"
 
 #define PAGE_BYTES 4096
@@ -59,8 +59,8 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
                                    struct vgpu_resource *resource,
                                    uint64_t blob_id)
 {
-    if (virgl_is_venus(context)) {
-        return virgl_venus_blob(opaque, context, resource, blob_id);
+    if (virgl_has_rings(context)) {
+        return virgl_ring_context_blob(opaque, context, resource, blob_id);
     }
     if (!virgl_take_object(context, resource, blob_id)) {
         return VGPU_ERR_UNSPEC;

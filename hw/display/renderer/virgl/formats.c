@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "internal.h"
+#include "limits.h"
 
 #include <glib.h>
 #include <string.h>

@@ -24,10 +24,12 @@ struct virgl_renderer {
     struct vgpu_virgl_library *library;
     void *pixman;               /* an instance of vgpu_pixman_ops */
     struct vgpu_virgl_pins *pins;
+    uint32_t capsets[4];        /* ids, in the order of the guest's indices */
+    uint32_t num_capsets;
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */
     struct vgpu_readback readback;
     int poll_fd;                /* of all there is to poll for; -1: no Venus */
-    uint64_t num_files;         /* descriptors that Venus holds; see venus.c */
+    uint64_t num_files;         /* of contexts with rings; see ring-context.c */
     uint32_t num_contexts;
     uint32_t num_untrimmed;     /* ended since memory last went back */
 };

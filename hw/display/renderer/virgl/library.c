@@ -8,10 +8,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "../../platform/drm-node.h"
 #include "../../platform/egl.h"
 #include "../../platform/render-server.h"
 #include "gl-fences.h"
 #include "gpu.h"
+#include "limits.h"
+#include "native.h"
 #include "venus-server.h"
 #include "virgl-compat.h"
 
@@ -34,6 +37,7 @@ struct vgpu_virgl_library {
     struct vgpu_renderer_host host;
     struct vgpu_egl *egl;
     struct vgpu_render_server *server;  /* NULL: no Venus */
+    bool has_native;
     struct vgpu_virgl_limits limits;
     bool waits_on_thread;       /* the library has that thread */
     _Atomic uint32_t complaints;        /* relaxed: read where they are made */
@@ -105,6 +109,14 @@ static int get_server_fd(void *cookie, uint32_t version)
     return vgpu_render_server_connection(library->server);
 }
 
+/* One of its own, which the library closes, for each context; or -1. */
+static int get_drm_fd(void *cookie)
+{
+    struct vgpu_virgl_library *library = cookie;
+
+    return vgpu_drm_node_reopen(vgpu_egl_node(library->egl));
+}
+
 static void *create_gl_context(void *cookie, int scanout,
                                struct virgl_renderer_gl_ctx_param *param)
 {
@@ -146,37 +158,38 @@ static struct virgl_renderer_callbacks callbacks = {
     .create_gl_context = create_gl_context,
     .destroy_gl_context = destroy_gl_context,
     .make_current = make_current,
+    .get_drm_fd = get_drm_fd,
     .get_egl_display = get_egl_display,
     .write_context_fence = write_context_fence,
     .get_server_fd = get_server_fd,
 };
 
-static uint32_t gl_limit(GLenum name)
-{
-    GLint value = 0;
-
-    glGetIntegerv(name, &value);
-    return value > 0 ? value : 0;
-}
-
-/* In the library's own context. */
-static void read_limits(struct vgpu_virgl_limits *limits)
-{
-    virgl_renderer_force_ctx_0();
-    limits->side = gl_limit(GL_MAX_TEXTURE_SIZE);
-    limits->side_3d = gl_limit(GL_MAX_3D_TEXTURE_SIZE);
-    limits->side_cube = gl_limit(GL_MAX_CUBE_MAP_TEXTURE_SIZE);
-    limits->side_rect = gl_limit(GL_MAX_RECTANGLE_TEXTURE_SIZE);
-    limits->layers = gl_limit(GL_MAX_ARRAY_TEXTURE_LAYERS);
-    limits->samples = gl_limit(GL_MAX_SAMPLES);
-}
-
-static int init(struct vgpu_virgl_library *library)
+static int init_with(struct vgpu_virgl_library *library, bool native)
 {
     last_words[0] = '\0';
     return virgl_renderer_init(library,
-                               FLAGS | (library->server ? VENUS_FLAGS : 0),
-                               &callbacks);
+                               FLAGS | (library->server ? VENUS_FLAGS : 0) |
+                               (native ? VIRGL_RENDERER_DRM : 0), &callbacks);
+}
+
+/* With native contexts, or else without. */
+static int init(struct vgpu_virgl_library *library,
+                const struct vgpu_virgl_options *options)
+{
+    bool is_wanted = vgpu_virgl_native_is_wanted(options);
+    g_autofree char *words = NULL;
+    int ret = init_with(library, is_wanted);
+
+    if (ret && is_wanted) {
+        words = g_strdup(last_words);
+        ret = init_with(library, false);
+    } else {
+        library->has_native = is_wanted && vgpu_virgl_native_is_there();
+    }
+    if (is_wanted && !library->has_native) {
+        vgpu_virgl_native_refuse(options, words ? words : "");
+    }
+    return ret;
 }
 
 /* With Venus, or else without. */
@@ -187,11 +200,11 @@ static bool start(struct vgpu_virgl_library *library,
 
     vgpu_virgl_set_logger(log_line);
     library->server = vgpu_virgl_venus_server_open(options, &library->host);
-    ret = init(library);
+    ret = init(library, options);
     if (ret && library->server) {
         vgpu_virgl_venus_server_refuse(options, library->server, last_words);
         library->server = NULL;
-        ret = init(library);
+        ret = init(library, options);
     }
     if (ret) {
         *error = g_strdup_printf("virglrenderer does not start on %s (%d%s%s)",
@@ -200,7 +213,7 @@ static bool start(struct vgpu_virgl_library *library,
         return false;
     }
     library->waits_on_thread = virgl_renderer_get_poll_fd() >= 0;
-    read_limits(&library->limits);
+    vgpu_virgl_limits_read(&library->limits);
     return true;
 }
 
@@ -276,10 +289,12 @@ vgpu_virgl_library_open(const struct vgpu_virgl_options *options,
         return NULL;
     }
     atomic_store(&owner, library);
-    *options->info = g_strdup_printf("%s, OpenGL %s%s, %s",
+    *options->info = g_strdup_printf("%s, OpenGL %s%s%s, %s",
                                      vgpu_egl_renderer(library->egl),
                                      vgpu_egl_version(library->egl),
-                                     library->server ? ", Vulkan" : "", info);
+                                     library->server ? ", Vulkan" : "",
+                                     library->has_native
+                                     ? ", native contexts" : "", info);
     return library;
 }
 
@@ -326,6 +341,11 @@ struct vgpu_render_server *
 vgpu_virgl_library_server(struct vgpu_virgl_library *library)
 {
     return library->server;
+}
+
+bool vgpu_virgl_library_has_native(const struct vgpu_virgl_library *library)
+{
+    return library->has_native;
 }
 
 const struct vgpu_virgl_limits *

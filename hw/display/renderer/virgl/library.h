@@ -17,16 +17,7 @@
 struct vgpu_egl;
 struct vgpu_render_server;
 struct vgpu_virgl_library;
-
-/* Longest sides that OpenGL takes, texels. */
-struct vgpu_virgl_limits {
-    uint32_t side;              /* 1D, 2D, arrays */
-    uint32_t side_3d;
-    uint32_t side_cube;
-    uint32_t side_rect;
-    uint32_t layers;
-    uint32_t samples;
-};
+struct vgpu_virgl_limits;
 
 /*
  * Starts it on @options' route.  NULL, with the cause and what helps in *@error,
@@ -44,6 +35,9 @@ struct vgpu_egl *vgpu_virgl_library_egl(struct vgpu_virgl_library *library);
 /* Where contexts of Venus live, or NULL when there are none. */
 struct vgpu_render_server *
 vgpu_virgl_library_server(struct vgpu_virgl_library *library);
+
+/* Whether there are native contexts, see native.h. */
+bool vgpu_virgl_library_has_native(const struct vgpu_virgl_library *library);
 const struct vgpu_virgl_limits *
 vgpu_virgl_library_limits(const struct vgpu_virgl_library *library);
 

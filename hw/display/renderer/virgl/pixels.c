@@ -8,7 +8,7 @@
 #include "../convert.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
-#include "venus.h"
+#include "ring-context.h"
 #include "virgl-compat.h"
 
 /* Bytes in lines, as the layout says. */

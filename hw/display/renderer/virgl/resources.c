@@ -8,7 +8,7 @@
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
-#include "venus.h"
+#include "ring-context.h"
 #include "virgl-compat.h"
 
 /* What an image may be used for, in the library's terms. */

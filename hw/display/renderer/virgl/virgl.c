@@ -13,17 +13,27 @@
 #include "holdings.h"
 #include "internal.h"
 #include "transfer-check.h"
-#include "venus.h"
+#include "ring-context.h"
 #include "virgl-compat.h"
 
 /* Contexts that end before their memory goes back to the kernel. */
 #define TRIM_CONTEXTS 8
 
-static const uint32_t capset_ids[] = {
-    VGPU_CAPSET_VIRGL,
-    VGPU_CAPSET_VIRGL2,
-    VGPU_CAPSET_VENUS,          /* last: it may not be there */
-};
+
+static void list_capsets(struct virgl_renderer *renderer)
+{
+    uint32_t *next = renderer->capsets;
+
+    *next++ = VGPU_CAPSET_VIRGL;
+    *next++ = VGPU_CAPSET_VIRGL2;
+    if (vgpu_virgl_library_server(renderer->library)) {
+        *next++ = VGPU_CAPSET_VENUS;
+    }
+    if (vgpu_virgl_library_has_native(renderer->library)) {
+        *next++ = VGPU_CAPSET_DRM;
+    }
+    renderer->num_capsets = next - renderer->capsets;
+}
 
 static void *virgl_create(const struct vgpu_renderer_config *config,
                           char **error)
@@ -43,7 +53,8 @@ static void *virgl_create(const struct vgpu_renderer_config *config,
     renderer->pins = vgpu_virgl_pins_create(config->budget);
     vgpu_readback_init(&renderer->readback);
     virgl_formats_init(renderer);
-    virgl_venus_init(renderer);
+    virgl_ring_contexts_init(renderer);
+    list_capsets(renderer);
     return renderer;
 }
 
@@ -52,7 +63,7 @@ static void virgl_destroy(void *opaque)
     struct virgl_renderer *renderer = opaque;
 
     vgpu_virgl_library_close(renderer->library);
-    virgl_venus_finish(renderer);
+    virgl_ring_contexts_finish(renderer);
     vgpu_readback_finish(&renderer->readback);
     vgpu_virgl_pins_destroy(renderer->pins);
     vgpu_pixman_ops.destroy(renderer->pixman);
@@ -62,16 +73,15 @@ static void virgl_destroy(void *opaque)
 static uint32_t virgl_num_capsets(void *opaque)
 {
     struct virgl_renderer *renderer = opaque;
-    bool has_venus = vgpu_virgl_library_server(renderer->library) != NULL;
 
-    return G_N_ELEMENTS(capset_ids) - (has_venus ? 0 : 1);
+    return renderer->num_capsets;
 }
 
 static struct vgpu_capset virgl_capset(void *opaque, uint32_t index)
 {
-    struct vgpu_capset capset = { .id = capset_ids[index] };
+    struct virgl_renderer *renderer = opaque;
+    struct vgpu_capset capset = { .id = renderer->capsets[index] };
 
-    (void)opaque;
     virgl_renderer_get_cap_set(capset.id, &capset.max_version,
                                &capset.max_bytes);
     return capset;
@@ -80,9 +90,10 @@ static struct vgpu_capset virgl_capset(void *opaque, uint32_t index)
 static enum vgpu_status virgl_read_capset(void *opaque, uint32_t index,
                                           uint32_t version, uint8_t *data)
 {
-    (void)opaque;
+    struct virgl_renderer *renderer = opaque;
+
     virgl_renderer_force_ctx_0();
-    virgl_renderer_fill_caps(capset_ids[index], version, data);
+    virgl_renderer_fill_caps(renderer->capsets[index], version, data);
     return VGPU_OK;
 }
 
@@ -108,8 +119,8 @@ static enum vgpu_status virgl_context_create(void *opaque,
     struct virgl_renderer *renderer = opaque;
     struct vgpu_virgl_holdings *holdings;
 
-    if (virgl_is_venus(context)) {
-        return virgl_venus_create(renderer, context);
+    if (virgl_has_rings(context)) {
+        return virgl_ring_context_create(renderer, context);
     }
     holdings = vgpu_virgl_holdings_create(renderer->budget, renderer->pins);
     if (!holdings) {
@@ -132,8 +143,8 @@ static void virgl_context_destroy(void *opaque, struct vgpu_context *context)
 {
     struct virgl_renderer *renderer = opaque;
 
-    if (virgl_is_venus(context)) {
-        virgl_venus_destroy(renderer, context);
+    if (virgl_has_rings(context)) {
+        virgl_ring_context_destroy(renderer, context);
         return;
     }
     virgl_renderer_context_destroy(context->id);
@@ -153,8 +164,8 @@ static enum vgpu_status virgl_context_attach(void *opaque,
 {
     enum vgpu_status status;
 
-    if (virgl_is_venus(context)) {
-        virgl_venus_attach(opaque, context, resource);
+    if (virgl_has_rings(context)) {
+        virgl_ring_context_attach(opaque, context, resource);
         return VGPU_OK;
     }
     status = virgl_host(opaque, resource);
@@ -168,8 +179,8 @@ static enum vgpu_status virgl_context_attach(void *opaque,
 static void virgl_context_detach(void *opaque, struct vgpu_context *context,
                                  struct vgpu_resource *resource)
 {
-    if (virgl_is_venus(context)) {
-        virgl_venus_detach(opaque, context, resource);
+    if (virgl_has_rings(context)) {
+        virgl_ring_context_detach(opaque, context, resource);
     } else if (resource->hosted) {
         virgl_renderer_ctx_detach_resource((int)context->id,
                                            (int)resource->id);
@@ -233,8 +244,8 @@ static enum vgpu_status virgl_submit(void *opaque,
     bool writes_guest;
     uint64_t charged;
 
-    if (virgl_is_venus(context)) {
-        return virgl_venus_submit(renderer, context, stream, bytes);
+    if (virgl_has_rings(context)) {
+        return virgl_ring_context_submit(renderer, context, stream, bytes);
     }
     virgl_tame_objects(stream, bytes);
     if (!vgpu_virgl_transfers_fit(context, stream, bytes, &writes_guest)) {
@@ -264,8 +275,8 @@ static enum vgpu_status virgl_fence(void *opaque, struct vgpu_context *context,
 {
     struct virgl_renderer *renderer = opaque;
 
-    if (virgl_is_venus(context)) {
-        return virgl_venus_fence(renderer, context, ring, token);
+    if (virgl_has_rings(context)) {
+        return virgl_ring_context_fence(renderer, context, ring, token);
     }
     return vgpu_virgl_library_fence(renderer->library, token)
            ? VGPU_ERR_PARAMETER : VGPU_OK;
@@ -285,7 +296,7 @@ static void virgl_poll(void *opaque)
 
     virgl_renderer_poll();
     renderer->host.writes_no_more(renderer->host.opaque);
-    virgl_venus_poll(renderer);
+    virgl_ring_contexts_poll(renderer);
 }
 
 static const struct vgpu_renderer_3d_ops virgl_3d_ops = {

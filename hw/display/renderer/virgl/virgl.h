@@ -38,6 +38,13 @@ struct vgpu_virgl_options {
     char **no_venus;
 
     /*
+     * Contexts of the guest's own driver of the host's GPU, on its route.  Where
+     * they cannot be *no_native is likewise, and the rest goes on.
+     */
+    bool native;
+    char **no_native;
+
+    /*
      * Where create() tells what it took and why, one sentence, to be freed
      * with g_free(); and the route, never AUTO.
      */

@@ -109,6 +109,7 @@ static inline bool vgpu_status_is_error(enum vgpu_status status)
 #define VGPU_CAPSET_VIRGL  1u
 #define VGPU_CAPSET_VIRGL2 2u
 #define VGPU_CAPSET_VENUS  4u
+#define VGPU_CAPSET_DRM    6u
 
 /* They are 1 to this: Linux drops all of them when one is beyond. */
 #define VGPU_MAX_CAPSET_ID 63

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
-#include "venus.h"
+#include "ring-context.h"
 
 #include <glib.h>
 #include <string.h>
@@ -15,8 +15,9 @@
 #include "virgl-compat.h"
 
 /*
- * What a process has to itself when it draws a small scene is 19 MB on lavapipe of
- * Mesa 25.0; how much it may take is the server's to limit.
+ * What a process of Venus has to itself when it draws a small scene is 19 MB on
+ * lavapipe of Mesa 25.0; how much it may take is the server's to limit, and what
+ * a native context takes on the GPU its kernel driver's.
  */
 #define CONTEXT_BYTES (32ull << 20)
 
@@ -31,7 +32,7 @@
 #define MAX_ENDS 16
 
 /* What stands in vgpu_context.rendering. */
-struct venus_context {
+struct ring_context {
     struct vgpu_context *context;
     bool is_lost;
     int socket;                 /* to its process, or -1; for its end */
@@ -39,33 +40,43 @@ struct venus_context {
 };
 
 /* What stands in vgpu_memory.storage. */
-struct venus_memory {
+struct ring_memory {
     uint8_t *data;              /* NULL: not mapped */
 };
 
+/* NULL where native contexts are all there is. */
 static struct vgpu_render_server *server_of(struct virgl_renderer *renderer)
 {
     return vgpu_virgl_library_server(renderer->library);
 }
 
+static bool is_in_server(const struct vgpu_context *context)
+{
+    return context->capset_id == VGPU_CAPSET_VENUS;
+}
+
 static void enter(struct virgl_renderer *renderer)
 {
-    vgpu_render_server_enter(server_of(renderer));
+    if (server_of(renderer)) {
+        vgpu_render_server_enter(server_of(renderer));
+    }
 }
 
 static void leave(struct virgl_renderer *renderer)
 {
-    vgpu_render_server_leave(server_of(renderer));
+    if (server_of(renderer)) {
+        vgpu_render_server_leave(server_of(renderer));
+    }
 }
 
-void virgl_venus_init(struct virgl_renderer *renderer)
+void virgl_ring_contexts_init(struct virgl_renderer *renderer)
 {
     renderer->poll_fd =
         server_of(renderer)
         ? vgpu_socket_ends_open(virgl_renderer_get_poll_fd()) : -1;
 }
 
-void virgl_venus_finish(struct virgl_renderer *renderer)
+void virgl_ring_contexts_finish(struct virgl_renderer *renderer)
 {
     if (renderer->poll_fd >= 0) {
         close(renderer->poll_fd);
@@ -73,12 +84,12 @@ void virgl_venus_finish(struct virgl_renderer *renderer)
 }
 
 static void unwatch(struct virgl_renderer *renderer,
-                    struct venus_context *venus)
+                    struct ring_context *rings)
 {
-    if (venus->socket >= 0) {
-        vgpu_socket_ends_remove(renderer->poll_fd, venus->socket);
-        close(venus->socket);
-        venus->socket = -1;
+    if (rings->socket >= 0) {
+        vgpu_socket_ends_remove(renderer->poll_fd, rings->socket);
+        close(rings->socket);
+        rings->socket = -1;
     }
 }
 
@@ -107,10 +118,10 @@ static int create_context(const struct vgpu_context *context)
                                                     context->name);
 }
 
-enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
-                                    struct vgpu_context *context)
+enum vgpu_status virgl_ring_context_create(struct virgl_renderer *renderer,
+                                           struct vgpu_context *context)
 {
-    struct venus_context *venus;
+    struct ring_context *rings;
     int ret, socket;
 
     if (!take_files(renderer, CONTEXT_FILES)) {
@@ -123,7 +134,8 @@ enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
     enter(renderer);
     ret = create_context(context);
     leave(renderer);
-    socket = vgpu_render_server_take_socket(server_of(renderer));
+    socket = is_in_server(context)
+             ? vgpu_render_server_take_socket(server_of(renderer)) : -1;
     if (ret) {
         if (socket >= 0) {
             close(socket);
@@ -134,10 +146,12 @@ enum vgpu_status virgl_venus_create(struct virgl_renderer *renderer,
     }
     context->has_rings = true;
     context->makes_memory = true;
-    venus = context->rendering = g_new0(struct venus_context, 1);
-    venus->context = context;
-    venus->socket = socket;
-    vgpu_socket_ends_add(renderer->poll_fd, socket, venus);
+    rings = context->rendering = g_new0(struct ring_context, 1);
+    rings->context = context;
+    rings->socket = socket;
+    if (socket >= 0) {
+        vgpu_socket_ends_add(renderer->poll_fd, socket, rings);
+    }
     return VGPU_OK;
 }
 
@@ -152,12 +166,12 @@ static void end_in_library(struct virgl_renderer *renderer,
 
 /* Behind its end: nobody else does. */
 static void report_fences(struct virgl_renderer *renderer,
-                          const struct venus_context *venus, bool lost)
+                          const struct ring_context *rings, bool lost)
 {
     for (unsigned ring = 0; ring < VGPU_MAX_RINGS; ring++) {
-        if (venus->newest[ring]) {
+        if (rings->newest[ring]) {
             renderer->host.fence_done(renderer->host.opaque,
-                                      venus->newest[ring], lost);
+                                      rings->newest[ring], lost);
         }
     }
 }
@@ -169,30 +183,42 @@ static void report_fences(struct virgl_renderer *renderer,
 static void lose(struct virgl_renderer *renderer,
                  const struct vgpu_context *context)
 {
-    struct venus_context *venus = context->rendering;
+    struct ring_context *rings = context->rendering;
 
-    venus->is_lost = true;
+    rings->is_lost = true;
     end_in_library(renderer, context);
-    report_fences(renderer, venus, true);
+    report_fences(renderer, rings, true);
 }
 
-void virgl_venus_poll(struct virgl_renderer *renderer)
+/* What the guest's driver asked of the kernel may be wrong, and the next right. */
+static enum vgpu_status failed(struct virgl_renderer *renderer,
+                               const struct vgpu_context *context)
+{
+    if (is_in_server(context)) {
+        lose(renderer, context);
+    }
+    return VGPU_ERR_UNSPEC;
+}
+
+void virgl_ring_contexts_poll(struct virgl_renderer *renderer)
 {
     void *ended[MAX_ENDS];
-    unsigned count = vgpu_socket_ends_find(renderer->poll_fd, ended, MAX_ENDS);
+    unsigned count = renderer->poll_fd >= 0
+                     ? vgpu_socket_ends_find(renderer->poll_fd, ended, MAX_ENDS)
+                     : 0;
 
     for (unsigned i = 0; i < count; i++) {
-        lose(renderer, ((struct venus_context *)ended[i])->context);
+        lose(renderer, ((struct ring_context *)ended[i])->context);
     }
 }
 
 static bool is_lost(const struct vgpu_context *context)
 {
-    return ((const struct venus_context *)context->rendering)->is_lost;
+    return ((const struct ring_context *)context->rendering)->is_lost;
 }
 
-void virgl_venus_destroy(struct virgl_renderer *renderer,
-                         struct vgpu_context *context)
+void virgl_ring_context_destroy(struct virgl_renderer *renderer,
+                                struct vgpu_context *context)
 {
     if (!is_lost(context)) {
         end_in_library(renderer, context);
@@ -203,9 +229,9 @@ void virgl_venus_destroy(struct virgl_renderer *renderer,
     give_files(renderer, CONTEXT_FILES);
 }
 
-void virgl_venus_attach(struct virgl_renderer *renderer,
-                        const struct vgpu_context *context,
-                        const struct vgpu_resource *resource)
+void virgl_ring_context_attach(struct virgl_renderer *renderer,
+                               const struct vgpu_context *context,
+                               const struct vgpu_resource *resource)
 {
     /* What is the guest's, or pixman's, Vulkan could not use. */
     if (resource->hosted && !is_lost(context)) {
@@ -216,9 +242,9 @@ void virgl_venus_attach(struct virgl_renderer *renderer,
     }
 }
 
-void virgl_venus_detach(struct virgl_renderer *renderer,
-                        const struct vgpu_context *context,
-                        const struct vgpu_resource *resource)
+void virgl_ring_context_detach(struct virgl_renderer *renderer,
+                               const struct vgpu_context *context,
+                               const struct vgpu_resource *resource)
 {
     if (resource->hosted && !is_lost(context)) {
         enter(renderer);
@@ -228,16 +254,17 @@ void virgl_venus_detach(struct virgl_renderer *renderer,
     }
 }
 
-enum vgpu_status virgl_venus_submit(struct virgl_renderer *renderer,
-                                    struct vgpu_context *context,
-                                    uint8_t *stream, uint64_t bytes)
+enum vgpu_status virgl_ring_context_submit(struct virgl_renderer *renderer,
+                                           struct vgpu_context *context,
+                                           uint8_t *stream, uint64_t bytes)
 {
     int ret;
 
     if (is_lost(context)) {
         return VGPU_ERR_UNSPEC;
     }
-    if (bytes > vgpu_render_server_max_message(server_of(renderer))) {
+    if (is_in_server(context) &&
+        bytes > vgpu_render_server_max_message(server_of(renderer))) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
     renderer->host.writes_no_more(renderer->host.opaque);
@@ -245,38 +272,33 @@ enum vgpu_status virgl_venus_submit(struct virgl_renderer *renderer,
     ret = virgl_renderer_submit_cmd(stream, (int)context->id,
                                     (int)(bytes / sizeof(uint32_t)));
     leave(renderer);
-    if (ret) {
-        lose(renderer, context);
-        return VGPU_ERR_UNSPEC;
-    }
-    return VGPU_OK;
+    return ret ? failed(renderer, context) : VGPU_OK;
 }
 
-enum vgpu_status virgl_venus_fence(struct virgl_renderer *renderer,
-                                   struct vgpu_context *context,
-                                   uint32_t ring, uint64_t token)
+enum vgpu_status virgl_ring_context_fence(struct virgl_renderer *renderer,
+                                          struct vgpu_context *context,
+                                          uint32_t ring, uint64_t token)
 {
-    struct venus_context *venus = context->rendering;
+    struct ring_context *rings = context->rendering;
     int ret;
 
-    if (venus->is_lost) {
+    if (rings->is_lost) {
         return VGPU_ERR_UNSPEC;
     }
     enter(renderer);
     ret = virgl_renderer_context_create_fence(context->id, 0, ring, token);
     leave(renderer);
     if (ret) {
-        lose(renderer, context);
-        return VGPU_ERR_UNSPEC;
+        return failed(renderer, context);
     }
-    venus->newest[ring] = token;
+    rings->newest[ring] = token;
     return VGPU_OK;
 }
 
-enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
-                                  struct vgpu_context *context,
-                                  struct vgpu_resource *resource,
-                                  uint64_t blob_id)
+enum vgpu_status virgl_ring_context_blob(struct virgl_renderer *renderer,
+                                         struct vgpu_context *context,
+                                         struct vgpu_resource *resource,
+                                         uint64_t blob_id)
 {
     bool done;
 
@@ -293,7 +315,7 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
         give_files(renderer, MEMORY_FILES);
         return VGPU_ERR_UNSPEC;
     }
-    resource->memory.storage = g_new0(struct venus_memory, 1);
+    resource->memory.storage = g_new0(struct ring_memory, 1);
     resource->hosted = true;
     return VGPU_OK;
 }
@@ -305,7 +327,7 @@ enum vgpu_status virgl_venus_blob(struct virgl_renderer *renderer,
  * driver understands is not mapped, unless the layer made it.
  */
 static void map(const struct vgpu_resource *resource,
-                struct venus_memory *memory)
+                struct ring_memory *memory)
 {
     uint64_t bytes = resource->host_blob.size;
     uint32_t type;
@@ -325,7 +347,7 @@ static void map(const struct vgpu_resource *resource,
 /* It is mapped when somebody wants to see it. */
 uint8_t *virgl_memory_data(const struct vgpu_resource *resource)
 {
-    struct venus_memory *memory = resource->memory.storage;
+    struct ring_memory *memory = resource->memory.storage;
 
     if (!memory->data) {
         map(resource, memory);
@@ -336,7 +358,7 @@ uint8_t *virgl_memory_data(const struct vgpu_resource *resource)
 void virgl_memory_destroy(struct virgl_renderer *renderer,
                           struct vgpu_resource *resource)
 {
-    struct venus_memory *memory = resource->memory.storage;
+    struct ring_memory *memory = resource->memory.storage;
 
     if (memory->data) {
         vgpu_memory_file_unmap(memory->data, resource->host_blob.size);
