@@ -57,6 +57,31 @@ static bool probe(struct vgpu_egl *egl, char **error)
     return true;
 }
 
+/* Another driver's software may stand below one of hardware, as zink does. */
+static bool names_software(const char *renderer)
+{
+    return g_str_has_prefix(renderer, "llvmpipe") ||
+           g_str_has_prefix(renderer, "softpipe") ||
+           strstr(renderer, "Software Rasterizer") ||
+           (g_str_has_prefix(renderer, "zink") && strstr(renderer, "llvmpipe"));
+}
+
+static bool is_software_device(EGLDeviceEXT device)
+{
+    const char *extensions = eglQueryDeviceStringEXT(device, EGL_EXTENSIONS);
+
+    return extensions && strstr(extensions, "EGL_MESA_device_software");
+}
+
+static bool has_software_device(const struct vgpu_egl *egl)
+{
+    EGLAttrib device;
+
+    return has_client_extension("EGL_EXT_device_query") &&
+           eglQueryDisplayAttribEXT(egl->display, EGL_DEVICE_EXT, &device) &&
+           is_software_device((EGLDeviceEXT)device);
+}
+
 static bool initialize(struct vgpu_egl *egl, char **error)
 {
     if (!egl->display || !eglInitialize(egl->display, NULL, NULL)) {
@@ -98,10 +123,7 @@ static EGLDeviceEXT find_software_device(void)
         return EGL_NO_DEVICE_EXT;
     }
     for (EGLint i = 0; i < count; i++) {
-        const char *extensions = eglQueryDeviceStringEXT(devices[i],
-                                                         EGL_EXTENSIONS);
-
-        if (extensions && strstr(extensions, "EGL_MESA_device_software")) {
+        if (is_software_device(devices[i])) {
             return devices[i];
         }
     }
@@ -224,4 +246,23 @@ const char *vgpu_egl_renderer(const struct vgpu_egl *egl)
 const char *vgpu_egl_version(const struct vgpu_egl *egl)
 {
     return egl->version;
+}
+
+bool vgpu_egl_is_software(const struct vgpu_egl *egl)
+{
+    return has_software_device(egl) || names_software(egl->renderer);
+}
+
+const char *vgpu_egl_driver(const struct vgpu_egl *egl)
+{
+    PFNEGLGETDISPLAYDRIVERNAMEPROC get_name = NULL;
+    const char *name;
+
+    /* Epoxy looks for the extension in the current display, and there is none. */
+    if (epoxy_has_egl_extension(egl->display, "EGL_MESA_query_driver")) {
+        get_name = (PFNEGLGETDISPLAYDRIVERNAMEPROC)
+                   eglGetProcAddress("eglGetDisplayDriverName");
+    }
+    name = get_name ? get_name(egl->display) : NULL;
+    return name ? name : "EGL";
 }

@@ -50,6 +50,16 @@ bool vgpu_egl_make_current(struct vgpu_egl *egl, void *context);
 /* The current context of the calling thread, or NULL. */
 void *vgpu_egl_current_context(void);
 
+/*
+ * Whether the processor renders after all: Mesa takes its software rasterizer
+ * for a node whose kernel driver it has no renderer for (vgem, bochs), or when
+ * the environment tells it to.
+ */
+bool vgpu_egl_is_software(const struct vgpu_egl *egl);
+
+/* Mesa's name of the driver ("radeonsi"); "EGL" where it does not say. */
+const char *vgpu_egl_driver(const struct vgpu_egl *egl);
+
 /* What renders: GL_RENDERER and GL_VERSION, fixed from open on. */
 const char *vgpu_egl_renderer(const struct vgpu_egl *egl);
 const char *vgpu_egl_version(const struct vgpu_egl *egl);
