@@ -237,6 +237,8 @@ static const Property gpu_properties[] = {
                        0),
     DEFINE_PROP_STRING("renderer", VirtIOGPUBase, conf.renderer),
     DEFINE_PROP_STRING("rendernode", VirtIOGPUBase, conf.rendernode),
+    DEFINE_PROP_BOOL("rendernode-software", VirtIOGPUBase,
+                     conf.rendernode_software, false),
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
                      4 * GiB),
     DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,

@@ -141,6 +141,22 @@ static bool check_native(const VirtIOGPUBase *base, const Route *route,
     return check_memory(base, "drm_native_context", errp);
 }
 
+/* What is about a render node, on a route without one. */
+static bool check_node(const VirtIOGPUBase *base, const Route *route,
+                       Error **errp)
+{
+    const char *node = base->conf.rendernode;
+
+    if ((route->has_3d && route->virgl != VGPU_VIRGL_SOFTWARE) ||
+        (!node && !base->conf.rendernode_software)) {
+        return true;
+    }
+    error_setg(errp, "rendernode%s%s is for renderer=gpu or auto, and this is "
+               "renderer=%s", node ? "=" : "-software", node ? node : "=on",
+               route->name);
+    return false;
+}
+
 bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
 {
     const Route *route = find_route(base);
@@ -151,13 +167,8 @@ bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
         return false;
     }
     base->has_3d = route->has_3d;
-    if (base->conf.rendernode &&
-        (!route->has_3d || route->virgl == VGPU_VIRGL_SOFTWARE)) {
-        error_setg(errp, "rendernode=%s is for renderer=gpu or auto, and this "
-                   "is renderer=%s", base->conf.rendernode, route->name);
-        return false;
-    }
-    if (!check_venus(base, errp) || !check_native(base, route, errp)) {
+    if (!check_node(base, route, errp) || !check_venus(base, errp) ||
+        !check_native(base, route, errp)) {
         return false;
     }
     return !route->has_3d || load_module(errp);
@@ -241,6 +252,7 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     struct vgpu_virgl_options options = {
         .route = find_route(base)->virgl,
         .rendernode = base->conf.rendernode,
+        .software_node = base->conf.rendernode_software,
         .venus = base->conf.venus,
         .venus_force = base->conf.venus_force,
         .render_server = base->conf.render_server,

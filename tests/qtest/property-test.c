@@ -45,6 +45,12 @@ static const struct refusal refusals[] = {
       "renderer=gpu", "/dev/null" },
     { "gl/rendernode-of-2d", "-device virtio-gpu-pci,rendernode=/dev/null",
       "rendernode" },
+    { "gl/rendernode-address", "-device virtio-gpu-gl-pci,renderer=gpu,"
+      "rendernode=0000:ff:1f.7", "0000:ff:1f.7" },
+    { "gl/rendernode-no-node", "-device virtio-gpu-gl-pci,renderer=gpu,"
+      "rendernode=card0", "card0" },
+    { "gl/rendernode-software-of-2d",
+      "-device virtio-gpu-pci,rendernode-software=on", "rendernode-software" },
     { "gl/venus-without-blobs", "-device virtio-gpu-gl-pci,venus=on",
       "blob=on" },
     { "gl/venus-without-window", "-device virtio-gpu-gl-pci,venus=on,blob=on",

@@ -8,15 +8,24 @@
 
 #include <epoxy/gl.h>
 #include <glib.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "platform/drm-node.h"
+#include "platform/drm-sysfs.h"
 #include "platform/egl.h"
 #include "platform/render-server.h"
 #include "renderer/virgl/venus-server.h"
 #include "renderer/virgl/virgl-compat.h"
 
+/* Node n is descriptor 3 + n, which nobody closes but by the EGL of it. */
+#define FIRST_NODE 128
+#define FIRST_FD 3
+
 struct vgpu_egl {
     bool is_gpu;
+    bool is_software;
+    int node;
 };
 
 struct vgpu_render_server {
@@ -30,6 +39,9 @@ static struct {
     unsigned polls;
     bool refuses_fences;
     bool has_gpu;
+    unsigned more_nodes;
+    unsigned closed_nodes;      /* bit n: node n cannot be opened */
+    unsigned software_nodes;    /* bit n: node n is no GPU */
     bool fails_on_gpu;
     bool fails_with_venus;
     bool fails_with_native;
@@ -175,9 +187,12 @@ static struct vgpu_egl *open_egl(bool is_gpu)
 
 struct vgpu_egl *vgpu_egl_open_node(int node, char **why)
 {
-    (void)node;
+    struct vgpu_egl *egl = open_egl(true);
+
     (void)why;
-    return open_egl(true);
+    egl->node = node;
+    egl->is_software = fake.software_nodes & 1u << (node - FIRST_FD);
+    return egl;
 }
 
 struct vgpu_egl *vgpu_egl_open_software(char **why)
@@ -194,7 +209,7 @@ void vgpu_egl_close(struct vgpu_egl *egl)
 
 const char *vgpu_egl_renderer(const struct vgpu_egl *egl)
 {
-    return egl->is_gpu ? "a GPU" : "llvmpipe";
+    return egl->is_gpu && !egl->is_software ? "a GPU" : "llvmpipe";
 }
 
 const char *vgpu_egl_version(const struct vgpu_egl *egl)
@@ -205,7 +220,17 @@ const char *vgpu_egl_version(const struct vgpu_egl *egl)
 
 int vgpu_egl_node(const struct vgpu_egl *egl)
 {
-    return egl->is_gpu ? 3 : -1;
+    return egl->is_gpu ? egl->node : -1;
+}
+
+bool vgpu_egl_is_software(const struct vgpu_egl *egl)
+{
+    return egl->is_software;
+}
+
+const char *vgpu_egl_driver(const struct vgpu_egl *egl)
+{
+    return egl->is_software ? "swrast" : "radeonsi";
 }
 
 void *vgpu_egl_display(struct vgpu_egl *egl)
@@ -243,9 +268,14 @@ void *vgpu_egl_current_context(void)
 
 int vgpu_drm_node_open(const char *path, char **why)
 {
-    (void)path;
-    (void)why;
-    return 3;
+    int node = atoi(path + strlen("/dev/dri/renderD")) - FIRST_NODE;
+
+    g_assert_cmpint(node, >=, 0);
+    if (fake.closed_nodes & 1u << node) {
+        *why = g_strdup_printf("%s is closed", path);
+        return -1;
+    }
+    return FIRST_FD + node;
 }
 
 int vgpu_drm_node_reopen(int node)
@@ -253,9 +283,38 @@ int vgpu_drm_node_reopen(int node)
     return node < 0 ? -1 : node + 10;
 }
 
-char **vgpu_drm_node_list(void)
+char *vgpu_drm_node_driver(int node)
 {
-    return g_strsplit(fake.has_gpu ? "/dev/dri/renderD128" : "", ",", 0);
+    return fake.software_nodes & 1u << (node - FIRST_FD) ? g_strdup("vgem")
+                                                         : NULL;
+}
+
+char **vgpu_drm_sysfs_nodes(const char *root)
+{
+    unsigned count = fake.has_gpu + fake.more_nodes;
+    char **paths = g_new0(char *, count + 1);
+
+    g_assert_cmpstr(root, ==, "");
+    for (unsigned i = 0; i < count; i++) {
+        paths[i] = g_strdup_printf("/dev/dri/renderD%u", FIRST_NODE + i);
+    }
+    return paths;
+}
+
+char *vgpu_drm_sysfs_find(const char *root, const char *name, char **why)
+{
+    (void)root;
+    if (g_str_equal(name, "03:00.0")) {
+        return g_strdup("/dev/dri/renderD129");
+    }
+    *why = g_strdup_printf("there is no PCI device %s", name);
+    return NULL;
+}
+
+char *vgpu_drm_sysfs_address(const char *root, const char *path)
+{
+    (void)root;
+    return g_str_has_suffix(path, "129") ? g_strdup("0000:03:00.0") : NULL;
 }
 
 static void get_integer(GLenum name, GLint *value)
@@ -503,7 +562,8 @@ static void test_falls_back(void)
 
     fake.has_gpu = true;
     library = open_on(VGPU_VIRGL_AUTO, &works, NULL);
-    g_assert_cmpstr(works, ==, "a GPU, OpenGL 4.5, on /dev/dri/renderD128");
+    g_assert_cmpstr(works, ==, "a GPU, OpenGL 4.5, on /dev/dri/renderD128 "
+                    "(radeonsi, unknown)");
     vgpu_virgl_library_close(library);
     fake.fails_on_gpu = true;
     library = open_on(VGPU_VIRGL_AUTO, &info, NULL);
@@ -516,6 +576,67 @@ static void test_falls_back(void)
     g_assert_cmpint(fake.egls, ==, 0);
     fake.has_gpu = false;
     fake.fails_on_gpu = false;
+}
+
+struct node_case {
+    const char *name;
+    const char *rendernode;
+    bool software_node;
+    unsigned nodes;
+    unsigned closed_nodes;
+    unsigned software_nodes;
+    const char *says;           /* info, or the error when it fails */
+    bool fails;
+};
+
+static const struct node_case node_cases[] = {
+    { "none", NULL, false, 0, 0, 0,
+      "this host has no /dev/dri/renderD*; renderer=software needs no GPU",
+      true },
+    { "auto", "auto", false, 2, 0, 0, "a GPU, OpenGL 4.5, on "
+      "/dev/dri/renderD128 (radeonsi, unknown)" },
+    { "address", "03:00.0", false, 2, 0, 0, "a GPU, OpenGL 4.5, on "
+      "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
+    { "no-address", "09:00.0", false, 2, 0, 0, "there is no PCI device 09:00.0; "
+      "renderer=software needs no GPU", true },
+    { "not-the-first", NULL, false, 2, 1, 0, "a GPU, OpenGL 4.5, on "
+      "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
+    { "each-has-its-cause", NULL, false, 2, 1, 2, "/dev/dri/renderD128 is "
+      "closed; /dev/dri/renderD129 (swrast, vgem 0000:03:00.0) is rendered for "
+      "in software, by llvmpipe: name a GPU, or allow it with "
+      "rendernode-software=on; renderer=software needs no GPU", true },
+    { "software-is-passed-over", "auto", false, 2, 0, 1, "a GPU, OpenGL 4.5, on "
+      "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
+    { "software-is-allowed", NULL, true, 2, 0, 1, "llvmpipe, OpenGL 4.5, on "
+      "/dev/dri/renderD128 (swrast, vgem)" },
+    { "software-by-name", "03:00.0", false, 2, 0, 2, "/dev/dri/renderD129 "
+      "(swrast, vgem 0000:03:00.0) is rendered for in software, by llvmpipe: "
+      "name a GPU, or allow it with rendernode-software=on; renderer=software "
+      "needs no GPU", true },
+};
+
+static void test_node(gconstpointer data)
+{
+    const struct node_case *c = data;
+    enum vgpu_virgl_route taken = VGPU_VIRGL_AUTO;
+    g_autofree char *info = NULL;
+    g_autofree char *error = NULL;
+    const struct vgpu_virgl_options options = {
+        .route = VGPU_VIRGL_GPU, .rendernode = c->rendernode,
+        .software_node = c->software_node, .info = &info, .taken = &taken,
+    };
+    const struct vgpu_renderer_host host = { .fence_done = fence_done };
+    struct vgpu_virgl_library *library;
+
+    fake.more_nodes = c->nodes;
+    fake.closed_nodes = c->closed_nodes;
+    fake.software_nodes = c->software_nodes;
+    library = vgpu_virgl_library_open(&options, &host, &error);
+    g_assert_cmpint(library == NULL, ==, c->fails);
+    g_assert_cmpstr(c->fails ? error : info, ==, c->says);
+    vgpu_virgl_library_close(library);
+    g_assert_cmpint(fake.egls, ==, 0);
+    fake.more_nodes = fake.closed_nodes = fake.software_nodes = 0;
 }
 
 int main(int argc, char **argv)
@@ -535,5 +656,11 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &native_cases[i], test_native);
     }
     g_test_add_func("/library/falls-back", test_falls_back);
+    for (size_t i = 0; i < G_N_ELEMENTS(node_cases); i++) {
+        g_autofree char *path = g_strconcat("/library/node/",
+                                            node_cases[i].name, NULL);
+
+        g_test_add_data_func(path, &node_cases[i], test_node);
+    }
     return g_test_run();
 }

@@ -24,9 +24,9 @@ int vgpu_drm_node_open(const char *path, char **error);
 int vgpu_drm_node_reopen(int node);
 
 /*
- * Paths of the host's render nodes in the order of their numbers, ended by
- * NULL; never NULL itself.  To be freed with g_strfreev().
+ * The kernel's driver of an open node ("amdgpu"), to be freed with g_free().
+ * NULL when it does not say.
  */
-char **vgpu_drm_node_list(void);
+char *vgpu_drm_node_driver(int node);
 
 #endif

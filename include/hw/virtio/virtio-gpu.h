@@ -51,7 +51,8 @@ typedef struct VirtIOGPUConf {
     bool native_context;                /* likewise */
     char *render_server;                /* NULL: the usual program */
     char *renderer;                     /* route, NULL: the type's own */
-    char *rendernode;                   /* path, NULL: the first that works */
+    char *rendernode;                   /* NULL, auto: the first that works */
+    bool rendernode_software;           /* see renderer/virgl/virgl.h */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
     IOThread *iothread;                 /* NULL: one of our own */
 } VirtIOGPUConf;

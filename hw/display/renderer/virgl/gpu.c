@@ -6,11 +6,45 @@
 #include <unistd.h>
 
 #include "../../platform/drm-node.h"
+#include "../../platform/drm-sysfs.h"
 #include "../../platform/egl.h"
+#include "virgl.h"
 
-static struct vgpu_egl *open_gpu(const char *path, char **info, char **error)
+#define THIS_HOST ""
+#define FIRST "auto"
+
+/* "/dev/dri/renderD128 (radeonsi, amdgpu 0000:03:00.0)" */
+static char *describe(const char *path, const struct vgpu_egl *egl)
+{
+    g_autofree char *kernel = vgpu_drm_node_driver(vgpu_egl_node(egl));
+    g_autofree char *address = vgpu_drm_sysfs_address(THIS_HOST, path);
+
+    return g_strdup_printf("%s (%s, %s%s%s)", path, vgpu_egl_driver(egl),
+                           kernel ? kernel : "unknown", address ? " " : "",
+                           address ? address : "");
+}
+
+/* Imports of dma-bufs into such a driver have ended QEMU: see docs/hardware.md. */
+static bool is_allowed(const struct vgpu_virgl_options *options,
+                       const char *path, struct vgpu_egl *egl, char **error)
+{
+    g_autofree char *what = NULL;
+
+    if (options->software_node || !vgpu_egl_is_software(egl)) {
+        return true;
+    }
+    what = describe(path, egl);
+    *error = g_strdup_printf("%s is rendered for in software, by %s: name a "
+                             "GPU, or allow it with rendernode-software=on",
+                             what, vgpu_egl_renderer(egl));
+    return false;
+}
+
+static struct vgpu_egl *open_gpu(const struct vgpu_virgl_options *options,
+                                 const char *path, char **info, char **error)
 {
     g_autofree char *why = NULL;
+    g_autofree char *what = NULL;
     int node = vgpu_drm_node_open(path, error);
     struct vgpu_egl *egl;
 
@@ -23,30 +57,46 @@ static struct vgpu_egl *open_gpu(const char *path, char **info, char **error)
         close(node);
         return NULL;
     }
-    *info = g_strdup_printf("on %s", path);
+    if (!is_allowed(options, path, egl, error)) {
+        vgpu_egl_close(egl);
+        return NULL;
+    }
+    what = describe(path, egl);
+    *info = g_strdup_printf("on %s", what);
     return egl;
 }
 
-struct vgpu_egl *vgpu_virgl_open_gpu(const char *rendernode, char **info,
-                                     char **error)
+static struct vgpu_egl *open_first(const struct vgpu_virgl_options *options,
+                                   char **info, char **error)
 {
-    g_auto(GStrv) paths = vgpu_drm_node_list();
+    g_auto(GStrv) paths = vgpu_drm_sysfs_nodes(THIS_HOST);
+    GString *causes = g_string_new(NULL);
 
-    if (rendernode) {
-        return open_gpu(rendernode, info, error);
-    }
-    if (!paths[0]) {
-        *error = g_strdup("this host has no /dev/dri/renderD*");
-        return NULL;
-    }
     for (char **path = paths; *path; path++) {
-        struct vgpu_egl *egl;
+        g_autofree char *why = NULL;
+        struct vgpu_egl *egl = open_gpu(options, *path, info, &why);
 
-        g_clear_pointer(error, g_free);
-        egl = open_gpu(*path, info, error);
         if (egl) {
+            g_string_free(causes, TRUE);
             return egl;
         }
+        g_string_append_printf(causes, "%s%s", causes->len ? "; " : "", why);
     }
+    if (!paths[0]) {
+        g_string_append(causes, "this host has no /dev/dri/renderD*");
+    }
+    *error = g_string_free(causes, FALSE);
     return NULL;
+}
+
+struct vgpu_egl *vgpu_virgl_open_gpu(const struct vgpu_virgl_options *options,
+                                     char **info, char **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!options->rendernode || g_str_equal(options->rendernode, FIRST)) {
+        return open_first(options, info, error);
+    }
+    path = vgpu_drm_sysfs_find(THIS_HOST, options->rendernode, error);
+    return path ? open_gpu(options, path, info, error) : NULL;
 }

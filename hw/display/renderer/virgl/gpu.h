@@ -7,13 +7,15 @@
 #define HW_DISPLAY_RENDERER_VIRGL_GPU_H
 
 struct vgpu_egl;
+struct vgpu_virgl_options;
 
 /*
- * OpenGL on the GPU of @rendernode, a path, or NULL: the first that works.
- * *@info becomes where that is.  NULL with the cause in *@error; both are to be
- * freed with g_free().
+ * OpenGL on the GPU that @options name, or on the first that works; never, but
+ * where they allow it, on a node that is rendered for by the processor.  *@info
+ * becomes where that is and by which drivers.  NULL with the cause of each that
+ * was tried in *@error; both are to be freed with g_free().
  */
-struct vgpu_egl *vgpu_virgl_open_gpu(const char *rendernode, char **info,
-                                     char **error);
+struct vgpu_egl *vgpu_virgl_open_gpu(const struct vgpu_virgl_options *options,
+                                     char **info, char **error);
 
 #endif

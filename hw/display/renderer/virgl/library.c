@@ -247,7 +247,7 @@ static bool open_route(struct vgpu_virgl_library *library,
 
     if (options->route != VGPU_VIRGL_SOFTWARE) {
         *options->taken = VGPU_VIRGL_GPU;
-        library->egl = vgpu_virgl_open_gpu(options->rendernode, info, &no_gpu);
+        library->egl = vgpu_virgl_open_gpu(options, info, &no_gpu);
         if (start_or_close(library, options, &no_gpu)) {
             return true;
         }

@@ -25,7 +25,9 @@ enum vgpu_virgl_route {
 /* vgpu_renderer_config.options of vgpu_virgl_ops. */
 struct vgpu_virgl_options {
     enum vgpu_virgl_route route;
-    const char *rendernode;     /* path, or NULL: the first that works */
+    const char *rendernode;     /* path, PCI address, or NULL: the first that
+                                   works */
+    bool software_node;         /* though its driver renders in software */
 
     /*
      * Vulkan beside OpenGL, by Venus.  Where it cannot be *no_venus becomes the
