@@ -42,6 +42,7 @@ static struct {
     unsigned more_nodes;
     unsigned closed_nodes;      /* bit n: node n cannot be opened */
     unsigned software_nodes;    /* bit n: node n is no GPU */
+    unsigned bad_nodes;         /* bit n: the library does not start on it */
     bool fails_on_gpu;
     bool fails_with_venus;
     bool fails_with_native;
@@ -71,6 +72,10 @@ int virgl_renderer_init(void *cookie, int flags,
         return 5;
     }
     fake.started_native = native;
+    if (fake.egl->is_gpu &&
+        fake.bad_nodes & 1u << (fake.egl->node - FIRST_FD)) {
+        return 22;
+    }
     return fake.egl->is_gpu && fake.fails_on_gpu ? 22 : 0;
 }
 
@@ -568,10 +573,12 @@ static void test_falls_back(void)
     fake.fails_on_gpu = true;
     library = open_on(VGPU_VIRGL_AUTO, &info, NULL);
     g_assert_cmpstr(info, ==, "llvmpipe, OpenGL 4.5, without a GPU "
-                    "(virglrenderer does not start on a GPU (22))");
+                    "(/dev/dri/renderD128: virglrenderer does not start on a "
+                    "GPU (22))");
     vgpu_virgl_library_close(library);
     g_assert_null(open_on(VGPU_VIRGL_GPU, &info, &error));
-    g_assert_cmpstr(error, ==, "virglrenderer does not start on a GPU (22); "
+    g_assert_cmpstr(error, ==, "/dev/dri/renderD128: virglrenderer does "
+                    "not start on a GPU (22); "
                     "renderer=software needs no GPU");
     g_assert_cmpint(fake.egls, ==, 0);
     fake.has_gpu = false;
@@ -585,31 +592,34 @@ struct node_case {
     unsigned nodes;
     unsigned closed_nodes;
     unsigned software_nodes;
+    unsigned bad_nodes;
     const char *says;           /* info, or the error when it fails */
     bool fails;
 };
 
 static const struct node_case node_cases[] = {
-    { "none", NULL, false, 0, 0, 0,
+    { "none", NULL, false, 0, 0, 0, 0,
       "this host has no /dev/dri/renderD*; renderer=software needs no GPU",
       true },
-    { "auto", "auto", false, 2, 0, 0, "a GPU, OpenGL 4.5, on "
+    { "auto", "auto", false, 2, 0, 0, 0, "a GPU, OpenGL 4.5, on "
       "/dev/dri/renderD128 (radeonsi, unknown)" },
-    { "address", "03:00.0", false, 2, 0, 0, "a GPU, OpenGL 4.5, on "
+    { "address", "03:00.0", false, 2, 0, 0, 0, "a GPU, OpenGL 4.5, on "
       "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
-    { "no-address", "09:00.0", false, 2, 0, 0, "there is no PCI device 09:00.0; "
+    { "no-address", "09:00.0", false, 2, 0, 0, 0, "there is no PCI device 09:00.0; "
       "renderer=software needs no GPU", true },
-    { "not-the-first", NULL, false, 2, 1, 0, "a GPU, OpenGL 4.5, on "
+    { "not-the-first", NULL, false, 2, 1, 0, 0, "a GPU, OpenGL 4.5, on "
       "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
-    { "each-has-its-cause", NULL, false, 2, 1, 2, "/dev/dri/renderD128 is "
+    { "each-has-its-cause", NULL, false, 2, 1, 2, 0, "/dev/dri/renderD128 is "
       "closed; /dev/dri/renderD129 (swrast, vgem 0000:03:00.0) is rendered for "
       "in software, by llvmpipe: name a GPU, or allow it with "
       "rendernode-software=on; renderer=software needs no GPU", true },
-    { "software-is-passed-over", "auto", false, 2, 0, 1, "a GPU, OpenGL 4.5, on "
+    { "library-does-not-start", NULL, false, 2, 0, 0, 1, "a GPU, OpenGL 4.5, on "
       "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
-    { "software-is-allowed", NULL, true, 2, 0, 1, "llvmpipe, OpenGL 4.5, on "
+    { "software-is-passed-over", "auto", false, 2, 0, 1, 0, "a GPU, OpenGL 4.5, on "
+      "/dev/dri/renderD129 (radeonsi, unknown 0000:03:00.0)" },
+    { "software-is-allowed", NULL, true, 2, 0, 1, 0, "llvmpipe, OpenGL 4.5, on "
       "/dev/dri/renderD128 (swrast, vgem)" },
-    { "software-by-name", "03:00.0", false, 2, 0, 2, "/dev/dri/renderD129 "
+    { "software-by-name", "03:00.0", false, 2, 0, 2, 0, "/dev/dri/renderD129 "
       "(swrast, vgem 0000:03:00.0) is rendered for in software, by llvmpipe: "
       "name a GPU, or allow it with rendernode-software=on; renderer=software "
       "needs no GPU", true },
@@ -631,12 +641,14 @@ static void test_node(gconstpointer data)
     fake.more_nodes = c->nodes;
     fake.closed_nodes = c->closed_nodes;
     fake.software_nodes = c->software_nodes;
+    fake.bad_nodes = c->bad_nodes;
     library = vgpu_virgl_library_open(&options, &host, &error);
     g_assert_cmpint(library == NULL, ==, c->fails);
     g_assert_cmpstr(c->fails ? error : info, ==, c->says);
     vgpu_virgl_library_close(library);
     g_assert_cmpint(fake.egls, ==, 0);
     fake.more_nodes = fake.closed_nodes = fake.software_nodes = 0;
+    fake.bad_nodes = 0;
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,12 @@
 #define THIS_HOST ""
 #define FIRST "auto"
 
+struct attempt {
+    const struct vgpu_virgl_options *options;
+    vgpu_virgl_start_fn *start;
+    void *opaque;
+};
+
 /* "/dev/dri/renderD128 (radeonsi, amdgpu 0000:03:00.0)" */
 static char *describe(const char *path, const struct vgpu_egl *egl)
 {
@@ -40,11 +46,10 @@ static bool is_allowed(const struct vgpu_virgl_options *options,
     return false;
 }
 
-static struct vgpu_egl *open_gpu(const struct vgpu_virgl_options *options,
-                                 const char *path, char **info, char **error)
+static struct vgpu_egl *open_egl(const struct vgpu_virgl_options *options,
+                                 const char *path, char **error)
 {
     g_autofree char *why = NULL;
-    g_autofree char *what = NULL;
     int node = vgpu_drm_node_open(path, error);
     struct vgpu_egl *egl;
 
@@ -61,42 +66,58 @@ static struct vgpu_egl *open_gpu(const struct vgpu_virgl_options *options,
         vgpu_egl_close(egl);
         return NULL;
     }
-    what = describe(path, egl);
-    *info = g_strdup_printf("on %s", what);
     return egl;
 }
 
-static struct vgpu_egl *open_first(const struct vgpu_virgl_options *options,
-                                   char **info, char **error)
+static bool open_gpu(const struct attempt *attempt, const char *path,
+                     char **info, char **error)
+{
+    struct vgpu_egl *egl = open_egl(attempt->options, path, error);
+    g_autofree char *why = NULL;
+    g_autofree char *what = NULL;
+
+    if (!egl) {
+        return false;
+    }
+    what = describe(path, egl);
+    if (!attempt->start(attempt->opaque, egl, &why)) {
+        *error = g_strdup_printf("%s: %s", path, why);
+        return false;
+    }
+    *info = g_strdup_printf("on %s", what);
+    return true;
+}
+
+static bool open_first(const struct attempt *attempt, char **info,
+                       char **error)
 {
     g_auto(GStrv) paths = vgpu_drm_sysfs_nodes(THIS_HOST);
-    GString *causes = g_string_new(NULL);
+    GString *causes = g_string_new(paths[0] ? NULL
+                                   : "this host has no /dev/dri/renderD*");
 
     for (char **path = paths; *path; path++) {
         g_autofree char *why = NULL;
-        struct vgpu_egl *egl = open_gpu(options, *path, info, &why);
 
-        if (egl) {
+        if (open_gpu(attempt, *path, info, &why)) {
             g_string_free(causes, TRUE);
-            return egl;
+            return true;
         }
         g_string_append_printf(causes, "%s%s", causes->len ? "; " : "", why);
     }
-    if (!paths[0]) {
-        g_string_append(causes, "this host has no /dev/dri/renderD*");
-    }
     *error = g_string_free(causes, FALSE);
-    return NULL;
+    return false;
 }
 
-struct vgpu_egl *vgpu_virgl_open_gpu(const struct vgpu_virgl_options *options,
-                                     char **info, char **error)
+bool vgpu_virgl_open_gpu(const struct vgpu_virgl_options *options,
+                         vgpu_virgl_start_fn *start, void *opaque,
+                         char **info, char **error)
 {
+    const struct attempt attempt = { options, start, opaque };
     g_autofree char *path = NULL;
 
     if (!options->rendernode || g_str_equal(options->rendernode, FIRST)) {
-        return open_first(options, info, error);
+        return open_first(&attempt, info, error);
     }
     path = vgpu_drm_sysfs_find(THIS_HOST, options->rendernode, error);
-    return path ? open_gpu(options, path, info, error) : NULL;
+    return path && open_gpu(&attempt, path, info, error);
 }

@@ -217,25 +217,24 @@ static bool start(struct vgpu_virgl_library *library,
     return true;
 }
 
-/* False leaves nothing behind: another try may follow. */
-static bool start_or_close(struct vgpu_virgl_library *library,
-                           const struct vgpu_virgl_options *options,
-                           char **error)
+struct opening {
+    struct vgpu_virgl_library *library;
+    const struct vgpu_virgl_options *options;
+};
+
+/* Takes @egl over.  False leaves nothing behind: another try may follow. */
+static bool start_on(void *opaque, struct vgpu_egl *egl, char **error)
 {
-    if (library->egl && start(library, options, error)) {
+    struct opening *opening = opaque;
+    struct vgpu_virgl_library *library = opening->library;
+
+    library->egl = egl;
+    if (start(library, opening->options, error)) {
         return true;
     }
-    vgpu_egl_close(library->egl);
+    vgpu_egl_close(egl);
     library->egl = NULL;
     return false;
-}
-
-static bool open_software(struct vgpu_virgl_library *library,
-                          const struct vgpu_virgl_options *options,
-                          char **error)
-{
-    library->egl = vgpu_egl_open_software(error);
-    return start_or_close(library, options, error);
 }
 
 /* Takes a route; *@info becomes what follows the renderer's name. */
@@ -243,15 +242,15 @@ static bool open_route(struct vgpu_virgl_library *library,
                        const struct vgpu_virgl_options *options,
                        char **info, char **error)
 {
+    struct opening opening = { library, options };
     g_autofree char *no_gpu = NULL;
+    struct vgpu_egl *egl;
 
     if (options->route != VGPU_VIRGL_SOFTWARE) {
         *options->taken = VGPU_VIRGL_GPU;
-        library->egl = vgpu_virgl_open_gpu(options, info, &no_gpu);
-        if (start_or_close(library, options, &no_gpu)) {
+        if (vgpu_virgl_open_gpu(options, start_on, &opening, info, &no_gpu)) {
             return true;
         }
-        g_clear_pointer(info, g_free);
     }
     if (options->route == VGPU_VIRGL_GPU) {
         *error = g_strdup_printf("%s; renderer=software needs no GPU", no_gpu);
@@ -260,7 +259,8 @@ static bool open_route(struct vgpu_virgl_library *library,
     *options->taken = VGPU_VIRGL_SOFTWARE;
     *info = no_gpu ? g_strdup_printf("without a GPU (%s)", no_gpu)
                    : g_strdup("without a GPU, as asked");
-    return open_software(library, options, error);
+    egl = vgpu_egl_open_software(error);
+    return egl && start_on(&opening, egl, error);
 }
 
 /* Whoever comes first has the library. */
