@@ -130,15 +130,18 @@ static bool pictures_are_old(VirtIOGPUBase *base)
 /* --- the listener ----------------------------------------------------- */
 
 /*
- * Everybody looks now: no need to do so again before our next kick, unless
- * somebody who looked before us found a picture that others did not see.
+ * Everybody looks now: no need to do so again before our next kick.  If somebody
+ * who looked before us found a picture that others did not see, that is as soon
+ * as a kick may be.
  */
 static void listener_refresh(DisplayChangeListener *listener)
 {
     VirtIOGPUBase *base = container_of(listener, VirtIOGPUBase, listener);
 
-    if (!base->found_by_look) {
-        update_displaychangelistener(listener, LISTENER_IDLE_MS);
+    update_displaychangelistener(listener, LISTENER_IDLE_MS);
+    if (base->found_by_look) {
+        base->kick_owed = true;
+        timer_mod_anticipate_ns(base->present_timer, base->kick_at_ns);
     }
     base->found_by_look = false;
     if (!virtio_gpu_frames_are_looked_at(base)) {
