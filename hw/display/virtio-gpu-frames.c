@@ -189,9 +189,10 @@ static void fetch(VirtIOGPU *gpu)
         VirtIOGPUOutput *output = &base->outputs[i];
         const struct vgpu_view *view = vgpu_device_view(gpu->device, i);
 
-        if (view && output->has_unread && is_looked_at(output)) {
-            /* There is no command to be answered with an error. */
-            (void)!read_unread(output, view);
+        /* There is no command to be answered with an error. */
+        if (view && output->has_unread && is_looked_at(output) &&
+            read_unread(output, view) != VGPU_OK) {
+            vgpu_device_picture_lost(gpu->device, i);
         }
     }
 }

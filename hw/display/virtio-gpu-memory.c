@@ -10,6 +10,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "system/dma.h"
+#include "virtio-gpu-assigned.h"
 
 /*
  * A mapping lives as long as its resource, so the device thread may hold the
@@ -17,7 +18,7 @@
  * region needs the big lock.  Each region we have mappings of is therefore
  * held once more, and that reference is dropped by the main loop.
  */
-static void pin(VirtIOGPU *gpu, MemoryRegion *mr)
+void virtio_gpu_memory_pin(VirtIOGPU *gpu, MemoryRegion *mr)
 {
     uintptr_t count = (uintptr_t)g_hash_table_lookup(gpu->pinned, mr);
 
@@ -27,7 +28,7 @@ static void pin(VirtIOGPU *gpu, MemoryRegion *mr)
     g_hash_table_insert(gpu->pinned, mr, (gpointer)(count + 1));
 }
 
-static void unpin(VirtIOGPU *gpu, MemoryRegion *mr)
+void virtio_gpu_memory_unpin(VirtIOGPU *gpu, MemoryRegion *mr)
 {
     uintptr_t count = (uintptr_t)g_hash_table_lookup(gpu->pinned, mr);
 
@@ -63,6 +64,7 @@ void virtio_gpu_memory_init(VirtIOGPU *gpu)
 
 void virtio_gpu_memory_finish(VirtIOGPU *gpu)
 {
+    virtio_gpu_assigned_finish(gpu);
     unpin_bh(gpu);
     qemu_bh_delete(gpu->unpin_bh);
     qemu_mutex_destroy(&gpu->unpin_lock);
@@ -110,7 +112,7 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes,
         return NULL;
     }
     WITH_RCU_READ_LOCK_GUARD() {
-        pin(gpu, memory_region_from_host(pointer, &unused));
+        virtio_gpu_memory_pin(gpu, memory_region_from_host(pointer, &unused));
     }
     *bytes = mapped;
     return pointer;
@@ -128,7 +130,7 @@ void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes,
     }
     dma_memory_unmap(virtio_gpu_vdev(gpu)->dma_as, pointer, bytes,
                      direction(write), bytes);
-    unpin(gpu, mr);
+    virtio_gpu_memory_unpin(gpu, mr);
 }
 
 bool virtio_gpu_memory_translates(void *host)

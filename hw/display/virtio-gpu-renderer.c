@@ -10,6 +10,7 @@
 #include "qemu/module.h"
 #include "qemu/uuid.h"
 #include "renderer/virgl/virgl.h"
+#include "virtio-gpu-assigned.h"
 
 /*
  * Live at a time: four times what the matrix asks for, and a bound on the table
@@ -58,6 +59,9 @@ static const struct vgpu_host_ops host_ops = {
     .map = virtio_gpu_memory_map,
     .unmap = virtio_gpu_memory_unmap,
     .translates = virtio_gpu_memory_translates,
+    .device_find = virtio_gpu_assigned_find,
+    .device_release = virtio_gpu_assigned_release,
+    .device_read = virtio_gpu_assigned_read,
     .complete = virtio_gpu_queue_complete,
     .display_mode = virtio_gpu_control_display_mode,
     .display_info_read = virtio_gpu_control_display_info_read,

@@ -182,11 +182,14 @@ static uint64_t executor_memory(void *opaque, uint64_t bytes,
                                 enum script_memory kind)
 {
     struct fake_executor *executor = opaque;
+    uint64_t addr;
 
-    uint64_t addr = guest_memory_alloc(executor->host->memory, bytes,
-                                       kind == SCRIPT_MEMORY_RAM ||
-                                       kind == SCRIPT_MEMORY_ROM);
-
+    if (kind == SCRIPT_MEMORY_DEVICE) {
+        return guest_memory_alloc_device(executor->host->memory, bytes);
+    }
+    addr = guest_memory_alloc(executor->host->memory, bytes,
+                              kind == SCRIPT_MEMORY_RAM ||
+                              kind == SCRIPT_MEMORY_ROM);
     if (addr && kind == SCRIPT_MEMORY_ROM) {
         guest_memory_set_read_only(executor->host->memory, addr, bytes);
     }

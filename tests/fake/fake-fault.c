@@ -63,6 +63,10 @@ void fake_fault_set(struct fake_host *host, struct vgpu_device *dev,
         guest_memory_set_present(host->memory, fault->addr, fault->bytes,
                                  !fault->on);
         break;
+    case SCRIPT_FAULT_REVOKE:
+        guest_memory_set_revoked(host->memory, fault->addr, fault->bytes,
+                                 fault->on);
+        break;
     default:
         set_renderer_fault(host, dev, fault);
         break;

@@ -37,6 +37,30 @@ static bool host_translates(void *opaque)
     return host->translates;
 }
 
+static bool host_device_find(void *opaque, uint64_t addr, uint64_t bytes,
+                             struct vgpu_device_piece *piece)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(bytes > 0);
+    return guest_memory_find_device(host->memory, addr, bytes, piece);
+}
+
+static void host_device_release(void *opaque, void *region)
+{
+    struct fake_host *host = opaque;
+
+    guest_memory_release_device(host->memory, region);
+}
+
+static bool host_device_read(void *opaque, void *region, uint64_t offset,
+                             void *dest, uint64_t bytes)
+{
+    struct fake_host *host = opaque;
+
+    return guest_memory_read_device(host->memory, region, offset, dest, bytes);
+}
+
 static void host_display_mode(void *opaque, uint32_t id,
                               struct vgpu_mode *mode)
 {
@@ -95,6 +119,9 @@ const struct vgpu_host_ops fake_host_ops = {
     .map = host_map,
     .unmap = host_unmap,
     .translates = host_translates,
+    .device_find = host_device_find,
+    .device_release = host_device_release,
+    .device_read = host_device_read,
     .complete = fake_host_complete,
     .display_mode = host_display_mode,
     .display_info_read = host_display_info_read,

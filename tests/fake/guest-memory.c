@@ -29,6 +29,8 @@ struct guest_memory {
     uint32_t *mapped;           /* by page: mappings over it */
     uint32_t *writable;         /* by page: those of them that may write */
     bool *read_only;            /* by page */
+    uint64_t *region;           /* by page: number of the device's, 0: none */
+    bool *revoked;              /* by page */
     uint64_t longest;
     GHashTable *mappings;       /* struct mapping to their number */
     unsigned num_mappings;
@@ -69,6 +71,8 @@ struct guest_memory *guest_memory_create(uint64_t bytes)
     memory->mapped = g_new0(uint32_t, bytes / PAGE_BYTES);
     memory->writable = g_new0(uint32_t, bytes / PAGE_BYTES);
     memory->read_only = g_new0(bool, bytes / PAGE_BYTES);
+    memory->region = g_new0(uint64_t, bytes / PAGE_BYTES);
+    memory->revoked = g_new0(bool, bytes / PAGE_BYTES);
     memory->mappings = g_hash_table_new_full(mapping_hash, mapping_equal,
                                              g_free, NULL);
     return memory;
@@ -83,6 +87,8 @@ void guest_memory_destroy(struct guest_memory *memory)
     g_free(memory->mapped);
     g_free(memory->writable);
     g_free(memory->read_only);
+    g_free(memory->region);
+    g_free(memory->revoked);
     g_hash_table_unref(memory->mappings);
     g_free(memory);
 }
@@ -98,6 +104,8 @@ void guest_memory_clear(struct guest_memory *memory)
     memset(memory->mapped, 0, pages * sizeof(memory->mapped[0]));
     memset(memory->writable, 0, pages * sizeof(memory->writable[0]));
     memset(memory->read_only, 0, pages * sizeof(memory->read_only[0]));
+    memset(memory->region, 0, pages * sizeof(memory->region[0]));
+    memset(memory->revoked, 0, pages * sizeof(memory->revoked[0]));
     g_hash_table_remove_all(memory->mappings);
     memory->used = 0;
     memory->longest = 0;
@@ -221,6 +229,82 @@ void guest_memory_unmap(struct guest_memory *memory, const void *pointer,
                         (void *)(number - 1));
     change_pages(memory, &mapping, -1);
     memory->num_mappings--;
+}
+
+/* A region's number is its first page's, plus 1; as a pointer it means nothing. */
+uint64_t guest_memory_alloc_device(struct guest_memory *memory, uint64_t bytes)
+{
+    uint64_t addr = guest_memory_alloc(memory, bytes, false);
+    uint64_t first = (addr - BASE) / PAGE_BYTES;
+
+    if (addr) {
+        for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
+            memory->region[first + at / PAGE_BYTES] = first + 1;
+        }
+    }
+    return addr;
+}
+
+bool guest_memory_find_device(struct guest_memory *memory, uint64_t addr,
+                              uint64_t bytes, struct vgpu_device_piece *piece)
+{
+    uint64_t offset = addr - BASE;
+    uint64_t found = 0;
+    uint64_t region;
+
+    if (addr < BASE || offset >= memory->used ||
+        !memory->region[offset / PAGE_BYTES]) {
+        return false;
+    }
+    region = memory->region[offset / PAGE_BYTES];
+    while (found < bytes &&
+           memory->region[(offset + found) / PAGE_BYTES] == region) {
+        found += PAGE_BYTES - (offset + found) % PAGE_BYTES;
+    }
+    *piece = (struct vgpu_device_piece) {
+        .region = (void *)(uintptr_t)region,
+        .offset = offset - (region - 1) * PAGE_BYTES,
+        .bytes = MIN(found, bytes),
+    };
+    if (memory->longest && piece->bytes > memory->longest) {
+        piece->bytes = memory->longest;
+    }
+    memory->num_mappings++;
+    return true;
+}
+
+void guest_memory_release_device(struct guest_memory *memory, void *region)
+{
+    g_assert(region && memory->num_mappings > 0);
+    memory->num_mappings--;
+}
+
+bool guest_memory_read_device(struct guest_memory *memory, void *region,
+                              uint64_t offset, void *dest, uint64_t bytes)
+{
+    uint64_t number = (uintptr_t)region;
+    uint64_t first = (number - 1) * PAGE_BYTES + offset;
+
+    g_assert(memory->num_mappings > 0);
+    for (uint64_t at = first / PAGE_BYTES; at * PAGE_BYTES < first + bytes;
+         at++) {
+        g_assert_cmpuint(memory->region[at], ==, number);
+        if (memory->revoked[at]) {
+            return false;
+        }
+    }
+    memcpy(dest, memory->cpu + first, bytes);
+    return true;
+}
+
+void guest_memory_set_revoked(struct guest_memory *memory, uint64_t addr,
+                              uint64_t bytes, bool revoked)
+{
+    uint64_t first = (addr - BASE) / PAGE_BYTES;
+
+    for (uint64_t i = 0; i < (bytes + PAGE_BYTES - 1) / PAGE_BYTES; i++) {
+        memory->revoked[first + i] = revoked;
+    }
 }
 
 void guest_memory_set_read_only(struct guest_memory *memory, uint64_t addr,

@@ -83,6 +83,9 @@ uint64_t executor_memory_get(struct executor_memory *memory, uint64_t bytes,
     case SCRIPT_MEMORY_MMIO:
         return bytes <= memory->gpu->pci->device_bytes ?
                memory->gpu->pci->device : 0;
+    case SCRIPT_MEMORY_DEVICE:
+        /* It takes VFIO: tests/vfio. */
+        return 0;
     }
     return 0;
 }

@@ -160,7 +160,7 @@ bool run_fault(struct run *run, unsigned line, char *const *words)
         "display-refuses", "no-edid", "unmap", "capset", "context", "texture",
         "transfer", "submit-memory", "fence", "fence-lost", "blob",
         "map", "slots", "hold-window", "window-at-once", "hold",
-        "hold-ring",
+        "hold-ring", "revoke",
     };
     const char *range = statement_value(words, "range");
     struct script_fault fault = {

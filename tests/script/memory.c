@@ -83,7 +83,9 @@ static bool fill_as_told(struct run *run, unsigned line, char *const *words,
 
 static enum script_memory memory_kind(char *const *words)
 {
-    static const char *const kinds[] = { "ram", "rom", "hole", "mmio" };
+    static const char *const kinds[] = {
+        "ram", "rom", "hole", "mmio", "device",
+    };
 
     for (unsigned i = 0; words[i]; i++) {
         for (unsigned kind = 0; kind < G_N_ELEMENTS(kinds); kind++) {
@@ -95,7 +97,7 @@ static enum script_memory memory_kind(char *const *words)
     return SCRIPT_MEMORY_RAM;
 }
 
-/* memory NAME SIZE [rom|hole|mmio] [byte=N|word=N|pattern=SEED] */
+/* memory NAME SIZE [rom|hole|mmio|device] [byte=N|word=N|pattern=SEED] */
 bool run_memory(struct run *run, unsigned line, char *const *words)
 {
     struct memory *memory;

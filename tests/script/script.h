@@ -69,6 +69,7 @@ enum script_memory {
     SCRIPT_MEMORY_ROM,          /* the guest cannot write it; write() can */
     SCRIPT_MEMORY_HOLE,         /* an address range with nothing behind it */
     SCRIPT_MEMORY_MMIO,         /* device registers, not memory */
+    SCRIPT_MEMORY_DEVICE,       /* memory of another device, each its own region */
 };
 
 struct script_rect {
@@ -124,6 +125,8 @@ enum script_fault_kind {
     SCRIPT_FAULT_WINDOW_AT_ONCE,    /* or no time */
     SCRIPT_FAULT_HOLD,              /* work of context @ctx takes its time */
     SCRIPT_FAULT_HOLD_RING,         /* on ring @ring, of contexts with rings */
+
+    SCRIPT_FAULT_REVOKE,            /* @addr, @bytes of a device: switched off */
 };
 
 struct script_fault {

@@ -57,8 +57,14 @@ static void add(struct fixture *f, uint64_t addr, uint32_t length)
 static enum vgpu_status create(struct fixture *f, uint64_t min_bytes,
                                struct vgpu_backing **backing)
 {
-    return vgpu_backing_create(&fake_host_ops, f->host, f->budget, f->wire,
-                               f->count, min_bytes, backing);
+    struct vgpu_entry_list list = {
+        .entries = f->wire,
+        .count = f->count,
+        .min_bytes = min_bytes,
+    };
+
+    return vgpu_backing_create(&fake_host_ops, f->host, f->budget, &list,
+                               backing);
 }
 
 /* The same bytes by the simplest code. */
@@ -170,6 +176,7 @@ static void test_large(struct fixture *f, const void *translates)
     g_autofree uint8_t *wire = g_malloc(PIECES * VGPU_WIRE_MEM_ENTRY_BYTES);
     GByteArray *bytes = g_byte_array_new();
     GRand *rand = g_rand_new_with_seed(4);
+    struct vgpu_entry_list list = { .entries = wire, .count = PIECES };
     struct vgpu_backing *backing = NULL;
 
     (void)translates;
@@ -185,8 +192,7 @@ static void test_large(struct fixture *f, const void *translates)
     }
     g_assert_cmpuint(bytes->len, >, 8 * MIB);
     g_assert_cmpint(vgpu_backing_create(&fake_host_ops, f->host, f->budget,
-                                        wire, PIECES, 0, &backing), ==,
-                    VGPU_OK);
+                                        &list, &backing), ==, VGPU_OK);
     check_copy(backing, bytes, (struct vgpu_backing_copy) {
         .stride = bytes->len, .dest_stride = bytes->len, .line = bytes->len,
         .rows = 1,
@@ -280,13 +286,14 @@ static void test_wrap(struct fixture *f, const void *translates)
 static void test_budget(struct fixture *f, const void *translates)
 {
     struct vgpu_budget *full = vgpu_budget_create(1, 0);
+    struct vgpu_entry_list list = { .entries = f->wire, .count = 1 };
     struct vgpu_backing *backing = NULL;
 
     (void)translates;
     add(f, f->ram, PAGE);
-    g_assert_cmphex(vgpu_backing_create(&fake_host_ops, f->host, full,
-                                        f->wire, f->count, 0, &backing),
-                    ==, VGPU_ERR_OUT_OF_MEMORY);
+    g_assert_cmphex(vgpu_backing_create(&fake_host_ops, f->host, full, &list,
+                                        &backing), ==,
+                    VGPU_ERR_OUT_OF_MEMORY);
     g_assert_cmpuint(guest_memory_num_mappings(f->host->memory), ==, 0);
     vgpu_budget_destroy(full);
 }

@@ -84,10 +84,11 @@ static void add(struct fixture *f, uint64_t offset, uint32_t length)
 
 static struct vgpu_backing *create(struct fixture *f)
 {
+    struct vgpu_entry_list list = { .entries = f->wire, .count = f->count };
     struct vgpu_backing *backing;
 
-    g_assert_cmpint(vgpu_backing_create(&f->ops, f->host, f->budget, f->wire,
-                                        f->count, 0, &backing), ==, VGPU_OK);
+    g_assert_cmpint(vgpu_backing_create(&f->ops, f->host, f->budget, &list,
+                                        &backing), ==, VGPU_OK);
     g_assert_false(vgpu_backing_is_writable(backing));
     return backing;
 }

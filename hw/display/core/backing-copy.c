@@ -39,6 +39,9 @@ static bool copy_from_run(const struct vgpu_backing *backing,
 {
     const struct vgpu_run *run = &backing->runs[cursor->index];
 
+    if (backing->is_device) {
+        return vgpu_backing_read_device(backing, run, skip, dest, bytes);
+    }
     if (backing->translated) {
         return copy_translated(backing, run->addr + skip, dest, bytes);
     }

@@ -15,8 +15,11 @@ struct vgpu_run {
     uint64_t start;             /* of its first byte in the backing */
     uint64_t bytes;
     uint64_t addr;              /* as the guest gave it */
-    uint8_t *pointer;           /* mapped until the backing ends; not used */
+    union {
+        uint8_t *pointer;       /* mapped until the backing ends; not used */
                                 /* where addresses are translated */
+        uint64_t offset;        /* of a device's memory: in the region */
+    };
 };
 
 struct vgpu_backing {
@@ -30,7 +33,27 @@ struct vgpu_backing {
     struct iovec *iov;          /* a piece for each run, mapped; or NULL */
     bool writable;              /* the pieces are */
     bool translated;
+    bool is_device;             /* all runs are memory of @region */
+    void *region;               /* held */
 };
+
+/* Room for one more run, behind the last, or NULL. */
+struct vgpu_run *vgpu_backing_add_run(struct vgpu_backing *backing);
+
+/* backing-device.c: memory of devices. */
+
+/*
+ * Adds what there is of a device's at @addr, up to *@bytes, and says how much it
+ * was.  VGPU_ERR_UNSPEC with @list->complaint when that may not be.
+ */
+enum vgpu_status vgpu_backing_add_device(struct vgpu_backing *backing,
+                                         struct vgpu_entry_list *list,
+                                         uint64_t addr, uint64_t *bytes);
+
+/* Copies from a run of such memory, @skip bytes behind its beginning. */
+bool vgpu_backing_read_device(const struct vgpu_backing *backing,
+                              const struct vgpu_run *run, uint64_t skip,
+                              uint8_t *dest, uint64_t bytes);
 
 /* The run that holds byte @offset, which must be inside the backing. */
 uint32_t vgpu_backing_find_run(const struct vgpu_backing *backing,

@@ -31,7 +31,7 @@ static bool set_capacity(struct vgpu_backing *backing, uint32_t capacity)
     return true;
 }
 
-static struct vgpu_run *add_run(struct vgpu_backing *backing)
+struct vgpu_run *vgpu_backing_add_run(struct vgpu_backing *backing)
 {
     if (backing->num_runs == backing->capacity) {
         uint32_t capacity = backing->capacity ? backing->capacity * 2
@@ -45,66 +45,86 @@ static struct vgpu_run *add_run(struct vgpu_backing *backing)
     return &backing->runs[backing->num_runs];
 }
 
-/* Adds guest memory at @addr, which may turn out to be several pieces. */
+static enum vgpu_status add_memory(struct vgpu_backing *backing,
+                                   struct vgpu_entry_list *list,
+                                   uint64_t addr, uint64_t *bytes)
+{
+    struct vgpu_run *run = vgpu_backing_add_run(backing);
+    uint8_t *pointer;
+
+    if (!run) {
+        return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    pointer = backing->ops->map(backing->host, addr, bytes, false);
+    if (!pointer) {
+        return vgpu_backing_add_device(backing, list, addr, bytes);
+    }
+    if (backing->translated || backing->is_device) {
+        backing->ops->unmap(backing->host, pointer, *bytes, false);
+    }
+    if (backing->is_device) {
+        list->complaint = "an entry is memory of the guest, and those before "
+                          "it are memory of a device";
+        return VGPU_ERR_UNSPEC;
+    }
+    run->start = backing->bytes;
+    run->bytes = *bytes;
+    run->addr = addr;
+    run->pointer = pointer;
+    backing->num_runs++;
+    backing->bytes += *bytes;
+    return VGPU_OK;
+}
+
+/* Adds what is at @addr, which may turn out to be several pieces. */
 static enum vgpu_status add_range(struct vgpu_backing *backing,
+                                  struct vgpu_entry_list *list,
                                   uint64_t addr, uint64_t bytes)
 {
     while (bytes) {
         uint64_t piece = bytes;
-        struct vgpu_run *run = add_run(backing);
-        uint8_t *pointer;
+        enum vgpu_status status = add_memory(backing, list, addr, &piece);
 
-        if (!run) {
-            return VGPU_ERR_OUT_OF_MEMORY;
+        if (status != VGPU_OK) {
+            return status;
         }
-        pointer = backing->ops->map(backing->host, addr, &piece, false);
-        if (!pointer) {
-            return VGPU_ERR_UNSPEC;
-        }
-        run->start = backing->bytes;
-        run->bytes = piece;
-        run->addr = addr;
-        run->pointer = pointer;
-        if (backing->translated) {
-            backing->ops->unmap(backing->host, pointer, piece, false);
-        }
-        backing->num_runs++;
-        backing->bytes += piece;
         addr += piece;
         bytes -= piece;
     }
     return VGPU_OK;
 }
 
+static struct vgpu_mem_entry entry_of(const struct vgpu_entry_list *list,
+                                      uint32_t index)
+{
+    return vgpu_wire_get_mem_entry(list->entries +
+                                   (size_t)index * VGPU_WIRE_MEM_ENTRY_BYTES);
+}
+
 /* Every entry inside the address space, and enough of them. */
-static enum vgpu_status check_entries(const uint8_t *entries, uint32_t count,
-                                      uint64_t min_bytes)
+static enum vgpu_status check_entries(const struct vgpu_entry_list *list)
 {
     uint64_t bytes = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        struct vgpu_mem_entry entry =
-            vgpu_wire_get_mem_entry(entries +
-                                    (size_t)i * VGPU_WIRE_MEM_ENTRY_BYTES);
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct vgpu_mem_entry entry = entry_of(list, i);
 
         if (entry.length && entry.addr + entry.length - 1 < entry.addr) {
             return VGPU_ERR_PARAMETER;
         }
         bytes += entry.length;
     }
-    return bytes < min_bytes ? VGPU_ERR_PARAMETER : VGPU_OK;
+    return bytes < list->min_bytes ? VGPU_ERR_PARAMETER : VGPU_OK;
 }
 
 static enum vgpu_status add_entries(struct vgpu_backing *backing,
-                                    const uint8_t *entries, uint32_t count)
+                                    struct vgpu_entry_list *list)
 {
     uint64_t addr = 0;
     uint64_t bytes = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        struct vgpu_mem_entry entry =
-            vgpu_wire_get_mem_entry(entries +
-                                    (size_t)i * VGPU_WIRE_MEM_ENTRY_BYTES);
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct vgpu_mem_entry entry = entry_of(list, i);
         enum vgpu_status status;
 
         if (entry.length == 0) {
@@ -114,23 +134,22 @@ static enum vgpu_status add_entries(struct vgpu_backing *backing,
             bytes += entry.length;
             continue;
         }
-        status = add_range(backing, addr, bytes);
+        status = add_range(backing, list, addr, bytes);
         if (status != VGPU_OK) {
             return status;
         }
         addr = entry.addr;
         bytes = entry.length;
     }
-    return add_range(backing, addr, bytes);
+    return add_range(backing, list, addr, bytes);
 }
 
 enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
                                      void *host, struct vgpu_budget *budget,
-                                     const uint8_t *entries, uint32_t count,
-                                     uint64_t min_bytes,
+                                     struct vgpu_entry_list *list,
                                      struct vgpu_backing **out)
 {
-    enum vgpu_status status = check_entries(entries, count, min_bytes);
+    enum vgpu_status status = check_entries(list);
     struct vgpu_backing *backing;
 
     if (status != VGPU_OK) {
@@ -144,7 +163,7 @@ enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
     backing->host = host;
     backing->budget = budget;
     backing->translated = ops->translates(host);
-    status = add_entries(backing, entries, count);
+    status = add_entries(backing, list);
     if (status != VGPU_OK) {
         vgpu_backing_destroy(backing);
         return status;
@@ -194,16 +213,32 @@ static bool map_iov(struct vgpu_backing *backing, bool writable)
 const struct iovec *vgpu_backing_iov(struct vgpu_backing *backing,
                                      uint32_t *count)
 {
-    if (!backing->iov && backing->num_runs && !map_iov(backing, true)) {
+    *count = backing->num_runs;
+    if (!backing->iov && backing->num_runs && !backing->is_device &&
+        !map_iov(backing, true)) {
         (void)map_iov(backing, false);
     }
-    *count = backing->num_runs;
     return backing->iov;
 }
 
 bool vgpu_backing_is_writable(const struct vgpu_backing *backing)
 {
     return backing->iov && backing->writable;
+}
+
+static void let_go(struct vgpu_backing *backing)
+{
+    if (backing->is_device) {
+        backing->ops->device_release(backing->host, backing->region);
+        return;
+    }
+    if (backing->translated) {
+        return;
+    }
+    for (uint32_t i = 0; i < backing->num_runs; i++) {
+        backing->ops->unmap(backing->host, backing->runs[i].pointer,
+                            backing->runs[i].bytes, false);
+    }
 }
 
 void vgpu_backing_destroy(struct vgpu_backing *backing)
@@ -214,12 +249,7 @@ void vgpu_backing_destroy(struct vgpu_backing *backing)
     if (backing->iov) {
         unmap_iov(backing, backing->num_runs);
     }
-    if (!backing->translated) {
-        for (uint32_t i = 0; i < backing->num_runs; i++) {
-            backing->ops->unmap(backing->host, backing->runs[i].pointer,
-                                backing->runs[i].bytes, false);
-        }
-    }
+    let_go(backing);
     vgpu_budget_free(backing->budget, backing->runs);
     vgpu_budget_free(backing->budget, backing);
 }
@@ -288,7 +318,8 @@ const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
 {
     const struct vgpu_run *run;
 
-    if (backing->translated || offset >= backing->bytes) {
+    if (backing->translated || backing->is_device ||
+        offset >= backing->bytes) {
         return NULL;
     }
     run = &backing->runs[vgpu_backing_find_run(backing, offset)];

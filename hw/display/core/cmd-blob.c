@@ -47,10 +47,14 @@ enum vgpu_status cmd_resource_create_blob(struct vgpu_device *dev,
     const struct vgpu_resource_create_blob *a = &args->resource_create_blob;
     enum vgpu_status status = vgpu_check_new_blob(dev, request, a);
     struct vgpu_backing *backing = NULL;
+    struct vgpu_entry_list list = {
+        .count = a->nr_entries,
+        .min_bytes = a->size,
+        .takes_devices = a->blob_mem == VGPU_BLOB_MEM_GUEST,
+    };
 
     if (status == VGPU_OK && a->nr_entries) {
-        status = vgpu_make_backing(dev, request, a->nr_entries, a->size,
-                                   &backing);
+        status = vgpu_make_backing(dev, request, &list, &backing);
     }
     return status == VGPU_OK ? make(dev, request, backing) : status;
 }

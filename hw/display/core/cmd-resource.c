@@ -63,10 +63,10 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
 {
     const struct vgpu_resource_attach_backing *a =
         &args->resource_attach_backing;
+    struct vgpu_entry_list list = { .count = a->nr_entries };
     struct vgpu_resource *resource;
     enum vgpu_status status = vgpu_lookup_resource(dev, request,
                                                    a->resource_id, &resource);
-    uint64_t min_bytes;
 
     if (status != VGPU_OK) {
         return status;
@@ -82,9 +82,9 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
     if (a->nr_entries == 0) {
         return guest_error(dev, request, VGPU_ERR_PARAMETER, "no entries");
     }
-    min_bytes = vgpu_resource_blob_bytes(resource);
-    status = vgpu_make_backing(dev, request, a->nr_entries, min_bytes,
-                               &resource->backing);
+    list.min_bytes = vgpu_resource_blob_bytes(resource);
+    list.takes_devices = resource->kind == VGPU_RESOURCE_GUEST_BLOB;
+    status = vgpu_make_backing(dev, request, &list, &resource->backing);
     if (status == VGPU_OK && dev->ops_3d) {
         return tell_renderer(dev, request, resource);
     }

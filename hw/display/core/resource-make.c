@@ -170,7 +170,7 @@ enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
 
 enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
                                    const struct vgpu_request *request,
-                                   uint32_t nr_entries, uint64_t min_bytes,
+                                   struct vgpu_entry_list *list,
                                    struct vgpu_backing **backing)
 {
     enum vgpu_status status;
@@ -178,7 +178,7 @@ enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
     switch (request->tail_state) {
     case VGPU_TAIL_SHORT:
         return guest_error(dev, request, VGPU_ERR_UNSPEC,
-                           "list of %u entries is cut off", nr_entries);
+                           "list of %u entries is cut off", list->count);
     case VGPU_TAIL_NO_MEMORY:
         return out_of_memory(dev, request);
     case VGPU_TAIL_COPIED:
@@ -186,9 +186,9 @@ enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
     case VGPU_TAIL_NONE:
         assert(!"commands with a list have a tail");
     }
+    list->entries = request->tail;
     status = vgpu_backing_create(dev->env.host_ops, dev->env.host, dev->budget,
-                                 request->tail, nr_entries, min_bytes,
-                                 backing);
+                                 list, backing);
     switch (status) {
     case VGPU_OK:
         return VGPU_OK;
@@ -197,9 +197,9 @@ enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
     case VGPU_ERR_PARAMETER:
         return guest_error(dev, request, status,
                            "entries wrap, or hold less than %"
-                           G_GUINT64_FORMAT " bytes", min_bytes);
+                           G_GUINT64_FORMAT " bytes", list->min_bytes);
     default:
-        return guest_error(dev, request, status, "an entry is not memory");
+        return guest_error(dev, request, status, "%s", list->complaint);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "hw/virtio/vgpu/resource.h"
 
 struct vgpu_device;
+struct vgpu_entry_list;
 
 /* VGPU_ERR_RESOURCE_ID when there is a resource of that id, or none can be. */
 enum vgpu_status vgpu_check_new_id(struct vgpu_device *dev,
@@ -61,10 +62,13 @@ enum vgpu_status vgpu_make_host_blob(struct vgpu_device *dev,
                                      struct vgpu_resource **out)
     __attribute__((warn_unused_result));
 
-/* A backing of the entry list that is the tail of the request. */
+/*
+ * A backing of the entry list that is the tail of the request; what else there
+ * is to know of it stands in @list.
+ */
 enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
                                    const struct vgpu_request *request,
-                                   uint32_t nr_entries, uint64_t min_bytes,
+                                   struct vgpu_entry_list *list,
                                    struct vgpu_backing **backing)
     __attribute__((warn_unused_result));
 

@@ -62,6 +62,9 @@ void vgpu_resource_detach(struct vgpu_device *dev,
     if (!resource->backing) {
         return;
     }
+    if (vgpu_backing_is_device(resource->backing)) {
+        vgpu_scanout_blank(dev, resource);
+    }
     if (dev->ops_3d) {
         dev->ops_3d->backing_detached(dev->renderer, resource);
     }

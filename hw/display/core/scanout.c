@@ -2,7 +2,11 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "scanout.h"
 
+#include <string.h>
+
 #include "device-internal.h"
+#include "hw/virtio/vgpu/backing.h"
+#include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 
 void vgpu_scanouts_init(struct vgpu_device *dev)
@@ -55,6 +59,7 @@ enum vgpu_status vgpu_scanout_show(struct vgpu_device *dev, uint32_t id,
     scanout->layout = *layout;
     scanout->rect = *rect;
     scanout->stale = true;
+    scanout->is_blank = false;
     resource->scanouts |= 1u << id;
     return VGPU_OK;
 }
@@ -76,6 +81,45 @@ void vgpu_scanout_forget(struct vgpu_device *dev,
         if (resource->scanouts & 1u << id) {
             vgpu_scanout_disable(dev, id);
         }
+    }
+}
+
+/* The display reads black instead of the resource; what it has is gone. */
+static void blank_head(struct vgpu_device *dev, uint32_t id)
+{
+    struct vgpu_scanout *scanout = &dev->scanouts[id];
+    struct vgpu_rect all = {
+        .width = scanout->rect.width,
+        .height = scanout->rect.height,
+    };
+
+    scanout->is_blank = true;
+    scanout->stale = true;
+    /* Without room for the picture now, the next flush blanks it again. */
+    (void)!dev->env.display_ops->damage(dev->env.display, id, &all,
+                                        &scanout->view);
+}
+
+void vgpu_scanout_blank(struct vgpu_device *dev,
+                        const struct vgpu_resource *resource)
+{
+    for (uint32_t id = 0; id < dev->config.num_scanouts; id++) {
+        if (resource->scanouts & 1u << id) {
+            blank_head(dev, id);
+        }
+    }
+}
+
+/* What memory of a device showed must not stay when it is gone. */
+static bool is_of_device(const struct vgpu_resource *resource)
+{
+    return resource->backing && vgpu_backing_is_device(resource->backing);
+}
+
+void vgpu_device_picture_lost(struct vgpu_device *dev, uint32_t id)
+{
+    if (is_of_device(dev->scanouts[id].resource)) {
+        blank_head(dev, id);
     }
 }
 
@@ -115,9 +159,13 @@ static enum vgpu_status flush_head(struct vgpu_device *dev, uint32_t id,
     }
     shown.x -= scanout->rect.x;
     shown.y -= scanout->rect.y;
+    scanout->is_blank = false;
     status = dev->env.display_ops->damage(dev->env.display, id, &shown,
                                           &scanout->view);
     scanout->stale = status != VGPU_OK;
+    if (status == VGPU_ERR_UNSPEC) {
+        vgpu_device_picture_lost(dev, id);
+    }
     return status == VGPU_ERR_OUT_OF_MEMORY ? VGPU_OK : status;
 }
 
@@ -168,10 +216,19 @@ void vgpu_view_prepare(const struct vgpu_view *view,
     const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
     struct vgpu_rect source = in_layout(scanout, rect);
 
-    if (dev->env.renderer_ops->prepare_pixels) {
+    if (dev->env.renderer_ops->prepare_pixels && !scanout->is_blank) {
         dev->env.renderer_ops->prepare_pixels(dev->renderer,
                                               scanout->resource,
                                               &scanout->layout, &source);
+    }
+}
+
+static void fill_black(const struct vgpu_rect *rect,
+                       const struct vgpu_pixels *dest)
+{
+    for (uint32_t y = 0; y < rect->height; y++) {
+        memset(dest->data + (uint64_t)y * dest->stride, 0,
+               (uint64_t)rect->width * VGPU_BYTES_PER_PIXEL);
     }
 }
 
@@ -183,6 +240,10 @@ enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
     const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
     struct vgpu_rect source = in_layout(scanout, rect);
 
+    if (scanout->is_blank) {
+        fill_black(rect, dest);
+        return VGPU_OK;
+    }
     return dev->env.renderer_ops->read_pixels(dev->renderer, scanout->resource,
                                               &scanout->layout, &source, dest);
 }
@@ -194,7 +255,8 @@ bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
     const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
     struct vgpu_rect source = in_layout(scanout, rect);
 
-    return dev->env.renderer_ops->peek_pixels(dev->renderer, scanout->resource,
+    return !scanout->is_blank &&
+           dev->env.renderer_ops->peek_pixels(dev->renderer, scanout->resource,
                                               &scanout->layout, &source,
                                               pixels);
 }

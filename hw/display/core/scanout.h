@@ -33,6 +33,7 @@ struct vgpu_scanout {
     struct vgpu_layout layout;
     struct vgpu_rect rect;              /* part of the layout that is shown */
     bool stale;                         /* the next flush shows all of it */
+    bool is_blank;                      /* black, whatever the resource holds */
     struct vgpu_saved_cursor cursor;    /* updated last */
 };
 
@@ -55,6 +56,13 @@ void vgpu_scanout_disable(struct vgpu_device *dev, uint32_t id);
 /* Disables every head that shows @resource. */
 void vgpu_scanout_forget(struct vgpu_device *dev,
                          struct vgpu_resource *resource);
+
+/*
+ * Every head that shows @resource is black until its next flush: what it showed
+ * is memory that went away.
+ */
+void vgpu_scanout_blank(struct vgpu_device *dev,
+                        const struct vgpu_resource *resource);
 
 /*
  * @rect of @resource, in pixels of the layout, has new contents: passes what

@@ -157,11 +157,15 @@ static enum vgpu_status attach(struct vgpu_device *dev,
 {
     struct vgpu_request request =
         stand_in(dev, VGPU_CMD_RESOURCE_ATTACH_BACKING, 0, reason);
+    struct vgpu_entry_list list = {
+        .count = restore->spec.num_entries,
+        .min_bytes = restore->spec.blob_bytes,
+        .takes_devices = restore->spec.kind == VGPU_RESOURCE_GUEST_BLOB,
+    };
 
     request.tail = restore->entries;
     request.tail_state = VGPU_TAIL_COPIED;
-    return vgpu_make_backing(dev, &request, restore->spec.num_entries,
-                             restore->spec.blob_bytes,
+    return vgpu_make_backing(dev, &request, &list,
                              &restore->resource->backing);
 }
 

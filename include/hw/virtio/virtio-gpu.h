@@ -30,6 +30,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 
 #define TYPE_VIRTIO_GPU_GL "virtio-gpu-gl-device"
 
+struct vgpu_guarded_copy;
 struct vgpu_mailbox;
 
 /* Properties; nothing of it changes after realize. */
@@ -225,6 +226,10 @@ struct VirtIOGPU {
     struct vgpu_device *device;
     VirtIOGPURequestList finished;      /* answered, to be pushed */
     GHashTable *pinned;                 /* see virtio-gpu-memory.c */
+
+    /* The same: see virtio-gpu-assigned.h. */
+    struct vgpu_guarded_copy *assigned_copy;    /* NULL until it is needed */
+    int64_t assigned_warning_ns;        /* not earlier; get_clock() */
 
     /*
      * The glue lock: popping, pushing and notifying on the control queue
@@ -657,6 +662,13 @@ void *virtio_gpu_memory_map(void *host, uint64_t addr, uint64_t *bytes,
 void virtio_gpu_memory_unmap(void *host, void *pointer, uint64_t bytes,
                              bool write);
 bool virtio_gpu_memory_translates(void *host);
+
+/*
+ * Holds what owns @mr, as often as it is pinned, until the main loop comes to
+ * drop it.  To pin in an RCU critical section in which @mr was found.
+ */
+void virtio_gpu_memory_pin(VirtIOGPU *gpu, MemoryRegion *mr);
+void virtio_gpu_memory_unpin(VirtIOGPU *gpu, MemoryRegion *mr);
 
 /* --- virtio-gpu-frames.c: pictures, device thread --------------------- */
 

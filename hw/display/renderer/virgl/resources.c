@@ -116,7 +116,8 @@ static enum vgpu_status host_blob(struct vgpu_resource *resource)
     }
     args.iovecs = vgpu_backing_iov(resource->backing, &args.num_iovs);
     if (!args.iovecs) {
-        return VGPU_ERR_OUT_OF_MEMORY;
+        return vgpu_backing_is_device(resource->backing)
+               ? VGPU_ERR_UNSPEC : VGPU_ERR_OUT_OF_MEMORY;
     }
     if (!vgpu_backing_is_writable(resource->backing) ||
         virgl_renderer_resource_create_blob(&args)) {

@@ -5,6 +5,10 @@
  * of any size that read as one run of bytes (virtio 1.3, 5.7.6.8,
  * RESOURCE_ATTACH_BACKING).
  *
+ * It is memory of the guest's, or memory of one region of one device that was
+ * assigned to the guest, never both: then it can only be copied, since that
+ * memory may go away below any pointer.
+ *
  * Created whole from a decoded entry list and never changed after that.
  * Fragments that follow each other in guest memory are merged, so a backing
  * of contiguous pages is one run whatever the guest's list looked like.
@@ -25,27 +29,38 @@
 struct vgpu_backing;
 struct vgpu_budget;
 
+/* What a backing is made of. */
+struct vgpu_entry_list {
+    const uint8_t *entries;     /* in wire form; zero-length ones are skipped */
+    uint32_t count;
+    uint64_t min_bytes;         /* that they must hold together */
+    bool takes_devices;         /* memory of devices will do, too */
+    const char *complaint;      /* set with VGPU_ERR_UNSPEC: which entry is wrong */
+};
+
 /*
- * Maps the @count entries that stand in wire form at @entries, zero-length
- * ones are skipped.  Nothing stays mapped or charged on failure:
+ * Maps the entries of @list.  Nothing stays mapped, held or charged on failure:
  * VGPU_ERR_PARAMETER when an entry wraps the address space or when all of
- * them together are shorter than @min_bytes, VGPU_ERR_UNSPEC when one is not
- * memory, VGPU_ERR_OUT_OF_MEMORY when the budget has no room for the table.
+ * them together are too short, VGPU_ERR_UNSPEC when one is not memory, or memory
+ * of another kind or region than those before it, VGPU_ERR_OUT_OF_MEMORY when
+ * the budget has no room for the table.
  * On VGPU_OK *@backing is the caller's, to end with vgpu_backing_destroy().
  */
 enum vgpu_status vgpu_backing_create(const struct vgpu_host_ops *ops,
                                      void *host, struct vgpu_budget *budget,
-                                     const uint8_t *entries, uint32_t count,
-                                     uint64_t min_bytes,
+                                     struct vgpu_entry_list *list,
                                      struct vgpu_backing **backing)
     __attribute__((warn_unused_result));
+
+/* Whether it is memory of a device. */
+bool vgpu_backing_is_device(const struct vgpu_backing *backing);
 
 /*
  * All of it as one list of pieces for a library that reads, and with
  * vgpu_backing_is_writable() writes, at times of its own; until the backing
  * ends, when all of it counts as written.  NULL with *@count 0 when it is
- * empty; NULL otherwise when the budget has no room for the list, or a
- * translated address no longer leads to memory.
+ * empty; NULL otherwise when the budget has no room for the list, a translated
+ * address no longer leads to memory, or it is memory of a device.
  */
 const struct iovec *vgpu_backing_iov(struct vgpu_backing *backing,
                                      uint32_t *count);
@@ -93,15 +108,16 @@ bool vgpu_backing_copy_fits(const struct vgpu_backing_copy *copy,
 
 /*
  * Where @bytes from @offset on lie in this process, or NULL: when they are in
- * several pieces, when addresses are translated, or when the backing is
- * shorter.  The guest may write there at any time.
+ * several pieces, when addresses are translated, when it is memory of a device,
+ * or when the backing is shorter.  The guest may write there at any time.
  */
 const uint8_t *vgpu_backing_peek(const struct vgpu_backing *backing,
                                  uint64_t offset, uint64_t bytes);
 
 /*
  * Performs a copy that fits.  Returns false when a translated address no
- * longer leads to memory; the destination is then partly written.
+ * longer leads to such memory, or that of a device cannot be read now; the
+ * destination is then partly written.
  */
 bool vgpu_backing_read(const struct vgpu_backing *backing,
                        const struct vgpu_backing_copy *copy)

@@ -99,6 +99,13 @@ const struct vgpu_view *vgpu_device_view(const struct vgpu_device *dev,
                                          uint32_t id);
 
 /*
+ * What scanout @id shows could not be read when somebody looked, and no command
+ * is there to be told.  Where it was memory of another device's, which the guest
+ * can switch off at any time, the scanout is black until its next flush.
+ */
+void vgpu_device_picture_lost(struct vgpu_device *dev, uint32_t id);
+
+/*
  * The renderer's fence_done() said so.  Requests that wait for it are completed,
  * and those behind them that wait for nothing else.  A token that is no longer
  * waited for is ignored.

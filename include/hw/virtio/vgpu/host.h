@@ -32,6 +32,17 @@ enum vgpu_window_answer {
     VGPU_WINDOW_FULL,           /* only of window_map(): there is no room */
 };
 
+/*
+ * Memory of another device of the guest's: a piece of one of its regions, which
+ * of a PCI device is what lies behind a BAR.  The guest can take it away at any
+ * time, by switching the device off for example, so there are no pointers to it.
+ */
+struct vgpu_device_piece {
+    void *region;               /* the host's; the same for the same region */
+    uint64_t offset;            /* bytes, in the region */
+    uint64_t bytes;
+};
+
 struct vgpu_host_ops {
     /*
      * Makes guest memory readable, and writable with @write: @addr is a DMA
@@ -39,7 +50,7 @@ struct vgpu_host_ops {
      * stays valid until unmap(), with *@bytes shortened to what lies in one
      * piece there, or NULL when @addr is not backed by memory, or not by such
      * as the device may write.  Device registers are not memory, whatever a
-     * bounce buffer could do about it.
+     * bounce buffer could do about it, and memory of a device is not this one's.
      */
     void *(*map)(void *host, uint64_t addr, uint64_t *bytes, bool write);
 
@@ -55,6 +66,22 @@ struct vgpu_host_ops {
      * nothing is kept mapped between two commands.
      */
     bool (*translates)(void *host);
+
+    /*
+     * Finds memory of another device's at DMA address @addr: of @bytes what lies
+     * in one piece.  Its region is held until device_release().  False when
+     * there is something else, or nothing.
+     */
+    bool (*device_find)(void *host, uint64_t addr, uint64_t bytes,
+                        struct vgpu_device_piece *piece);
+    void (*device_release)(void *host, void *region);
+
+    /*
+     * Copies @bytes of a region that is held.  False when it cannot be read at
+     * this moment; @dest is then partly written, and the host has said why.
+     */
+    bool (*device_read)(void *host, void *region, uint64_t offset, void *dest,
+                        uint64_t bytes);
 
     /*
      * The request is finished: its reply is in @request->reply, of
