@@ -11,6 +11,7 @@
 #include "qemu/rcu.h"
 #include "system/dma.h"
 #include "virtio-gpu-assigned.h"
+#include "virtio-gpu-dmabuf.h"
 
 /*
  * A mapping lives as long as its resource, so the device thread may hold the
@@ -57,6 +58,7 @@ static void unpin_bh(void *opaque)
 
 void virtio_gpu_memory_init(VirtIOGPU *gpu)
 {
+    virtio_gpu_dmabuf_init(gpu);
     gpu->pinned = g_hash_table_new(NULL, NULL);
     qemu_mutex_init(&gpu->unpin_lock);
     gpu->unpin_bh = qemu_bh_new(unpin_bh, gpu);
@@ -64,6 +66,7 @@ void virtio_gpu_memory_init(VirtIOGPU *gpu)
 
 void virtio_gpu_memory_finish(VirtIOGPU *gpu)
 {
+    virtio_gpu_dmabuf_finish(gpu);
     virtio_gpu_assigned_finish(gpu);
     unpin_bh(gpu);
     qemu_bh_delete(gpu->unpin_bh);

@@ -11,6 +11,7 @@
 #include "qemu/uuid.h"
 #include "renderer/virgl/virgl.h"
 #include "virtio-gpu-assigned.h"
+#include "virtio-gpu-dmabuf.h"
 
 /*
  * Live at a time: four times what the matrix asks for, and a bound on the table
@@ -62,6 +63,9 @@ static const struct vgpu_host_ops host_ops = {
     .device_find = virtio_gpu_assigned_find,
     .device_release = virtio_gpu_assigned_release,
     .device_read = virtio_gpu_assigned_read,
+    .device_dmabuf = virtio_gpu_dmabuf_of_device,
+    .memory_dmabuf = virtio_gpu_dmabuf_of_memory,
+    .dmabuf_close = virtio_gpu_dmabuf_close,
     .complete = virtio_gpu_queue_complete,
     .display_mode = virtio_gpu_control_display_mode,
     .display_info_read = virtio_gpu_control_display_info_read,

@@ -129,6 +129,10 @@ static void check_reset_state(struct fake_executor *executor, GString *why)
                                "memory are left. ",
                                guest_memory_num_mappings(host->memory));
     }
+    if (host->num_dmabufs) {
+        g_string_append_printf(why, "after a reset: %u dma-bufs are open. ",
+                               host->num_dmabufs);
+    }
     if (vgpu_device_num_resources(executor->dev) || usage.pixels ||
         usage.held || usage.hosted != fake_renderer_kept() ||
         vgpu_device_num_contexts(executor->dev)) {

@@ -61,6 +61,50 @@ static bool host_device_read(void *opaque, void *region, uint64_t offset,
     return guest_memory_read_device(host->memory, region, offset, dest, bytes);
 }
 
+/* Numbers, and no files: nobody reads them. */
+#define FIRST_DMABUF 1000
+
+static int note_dmabuf(struct fake_host *host)
+{
+    return host->no_dmabuf ? -1 : FIRST_DMABUF + (int)host->num_dmabufs++;
+}
+
+static int host_device_dmabuf(void *opaque,
+                              const struct vgpu_device_piece *pieces,
+                              uint32_t count)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(count > 0);
+    g_array_set_size(host->dmabuf, 0);
+    g_array_append_vals(host->dmabuf, pieces, count);
+    return note_dmabuf(host);
+}
+
+static int host_memory_dmabuf(void *opaque, const struct iovec *pieces,
+                              uint32_t count)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(count > 0);
+    g_array_set_size(host->dmabuf, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct vgpu_device_piece piece = { .bytes = pieces[i].iov_len };
+
+        piece.offset = guest_memory_offset(host->memory, pieces[i].iov_base);
+        g_array_append_val(host->dmabuf, piece);
+    }
+    return note_dmabuf(host);
+}
+
+static void host_dmabuf_close(void *opaque, int fd)
+{
+    struct fake_host *host = opaque;
+
+    g_assert(host->num_dmabufs > 0 && fd >= FIRST_DMABUF);
+    host->num_dmabufs--;
+}
+
 static void host_display_mode(void *opaque, uint32_t id,
                               struct vgpu_mode *mode)
 {
@@ -122,6 +166,9 @@ const struct vgpu_host_ops fake_host_ops = {
     .device_find = host_device_find,
     .device_release = host_device_release,
     .device_read = host_device_read,
+    .device_dmabuf = host_device_dmabuf,
+    .memory_dmabuf = host_memory_dmabuf,
+    .dmabuf_close = host_dmabuf_close,
     .complete = fake_host_complete,
     .display_mode = host_display_mode,
     .display_info_read = host_display_info_read,
@@ -227,6 +274,7 @@ struct fake_host *fake_host_create(uint64_t bytes)
 
     host->memory = guest_memory_create(bytes);
     host->last_error = g_string_new(NULL);
+    host->dmabuf = g_array_new(FALSE, FALSE, sizeof(struct vgpu_device_piece));
     fake_chains_init(host);
     for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
         host->scanouts[id].damage = g_array_new(FALSE, FALSE,
@@ -243,6 +291,7 @@ void fake_host_destroy(struct fake_host *host)
         g_free(host->scanouts[id].pixels);
     }
     g_string_free(host->last_error, TRUE);
+    g_array_unref(host->dmabuf);
     guest_memory_destroy(host->memory);
     fake_chains_finish(host);
     g_free(host);
@@ -265,6 +314,7 @@ void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
     };
     host->num_scanouts = num_scanouts;
     host->translates = false;
+    host->no_dmabuf = false;
     host->max_picture_px = MAX_PICTURE_PX;
     host->num_completed = 0;
     host->num_info_reads = 0;

@@ -46,6 +46,10 @@ struct fake_host {
     struct fake_scanout scanouts[VGPU_MAX_SCANOUTS];
     unsigned num_scanouts;
     bool translates;
+    bool no_dmabuf;             /* as a kernel that makes none */
+    unsigned num_dmabufs;       /* open ones */
+    GArray *dmabuf;             /* of struct vgpu_device_piece: the last one made, */
+                                /* of the guest's memory with no region */
     uint64_t max_picture_px;    /* larger ones are refused */
     unsigned num_completed;
     unsigned num_info_reads;

@@ -307,6 +307,12 @@ void guest_memory_set_revoked(struct guest_memory *memory, uint64_t addr,
     }
 }
 
+uint64_t guest_memory_offset(const struct guest_memory *memory,
+                             const void *pointer)
+{
+    return (uint64_t)((const uint8_t *)pointer - memory->device);
+}
+
 void guest_memory_set_read_only(struct guest_memory *memory, uint64_t addr,
                                 uint64_t bytes)
 {

@@ -69,6 +69,10 @@ bool guest_memory_read_device(struct guest_memory *memory, void *region,
 void guest_memory_set_revoked(struct guest_memory *memory, uint64_t addr,
                               uint64_t bytes, bool revoked);
 
+/* How far behind the first byte of all memory a pointer of map()'s leads. */
+uint64_t guest_memory_offset(const struct guest_memory *memory,
+                             const void *pointer);
+
 /* The device may not write there. */
 void guest_memory_set_read_only(struct guest_memory *memory, uint64_t addr,
                                 uint64_t bytes);

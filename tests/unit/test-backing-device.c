@@ -190,6 +190,75 @@ static void test_revoked(struct fixture *f, const void *translates)
     vgpu_backing_destroy(backing);
 }
 
+static void check_dmabuf(const struct fixture *f, unsigned index,
+                         uint64_t offset, uint64_t bytes)
+{
+    const struct vgpu_device_piece *piece =
+        &g_array_index(f->host->dmabuf, struct vgpu_device_piece, index);
+
+    g_assert_cmpuint(f->host->dmabuf->len, >, index);
+    g_assert_cmpuint(piece->offset, ==, offset);
+    g_assert_cmpuint(piece->bytes, ==, bytes);
+}
+
+/* Once, of all of it in its order, and not longer than the backing. */
+static void test_dmabuf(struct fixture *f, const void *translates)
+{
+    struct vgpu_backing *backing;
+    int fd;
+
+    (void)translates;
+    add(f, f->region + 5 * PAGE, 2 * PAGE);
+    add(f, f->region, PAGE);
+    backing = create(f);
+    g_assert_cmpuint(f->host->num_dmabufs, ==, 0);
+    fd = vgpu_backing_dmabuf(backing);
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(vgpu_backing_dmabuf(backing), ==, fd);
+    g_assert_cmpuint(f->host->num_dmabufs, ==, 1);
+    g_assert_cmpuint(f->host->dmabuf->len, ==, 2);
+    check_dmabuf(f, 0, 5 * PAGE, 2 * PAGE);
+    check_dmabuf(f, 1, 0, PAGE);
+    vgpu_backing_destroy(backing);
+    g_assert_cmpuint(f->host->num_dmabufs, ==, 0);
+}
+
+static void test_no_dmabuf(struct fixture *f, const void *translates)
+{
+    struct vgpu_backing *backing;
+
+    (void)translates;
+    f->host->no_dmabuf = true;
+    add(f, f->region, PAGE);
+    backing = create(f);
+    g_assert_cmpint(vgpu_backing_dmabuf(backing), ==, -1);
+    f->host->no_dmabuf = false;
+    g_assert_cmpint(vgpu_backing_dmabuf(backing), ==, -1);
+    vgpu_backing_destroy(backing);
+}
+
+/* The guest's own memory has one where it stays where it is. */
+static void test_dmabuf_of_memory(struct fixture *f, const void *translates)
+{
+    struct vgpu_backing *backing = NULL;
+
+    add(f, f->ram + 3 * PAGE, PAGE);
+    add(f, f->ram, 2 * PAGE);
+    g_assert_cmphex(vgpu_backing_create(&fake_host_ops, f->host, f->budget,
+                                        &f->list, &backing), ==, VGPU_OK);
+    g_assert_false(vgpu_backing_is_device(backing));
+    if (translates) {
+        g_assert_cmpint(vgpu_backing_dmabuf(backing), ==, -1);
+    } else {
+        g_assert_cmpint(vgpu_backing_dmabuf(backing), >=, 0);
+        g_assert_cmpuint(f->host->dmabuf->len, ==, 2);
+        check_dmabuf(f, 0, 3 * PAGE, PAGE);
+        check_dmabuf(f, 1, 0, 2 * PAGE);
+    }
+    vgpu_backing_destroy(backing);
+    g_assert_cmpuint(f->host->num_dmabufs, ==, 0);
+}
+
 static void add_test(const char *name, const void *translates,
                      void (*test)(struct fixture *f, const void *translates))
 {
@@ -210,6 +279,9 @@ int main(int argc, char **argv)
         add_test("merge", mode, test_merge);
         add_test("refused", mode, test_refused);
         add_test("revoked", mode, test_revoked);
+        add_test("dmabuf", mode, test_dmabuf);
+        add_test("no-dmabuf", mode, test_no_dmabuf);
+        add_test("dmabuf-of-memory", mode, test_dmabuf_of_memory);
     }
     return g_test_run();
 }

@@ -35,6 +35,8 @@ struct vgpu_backing {
     bool translated;
     bool is_device;             /* all runs are memory of @region */
     void *region;               /* held */
+    bool dmabuf_asked;          /* whether there is a dma-buf is known */
+    int dmabuf;                 /* then: descriptor, or -1 */
 };
 
 /* Room for one more run, behind the last, or NULL. */
@@ -54,6 +56,9 @@ enum vgpu_status vgpu_backing_add_device(struct vgpu_backing *backing,
 bool vgpu_backing_read_device(const struct vgpu_backing *backing,
                               const struct vgpu_run *run, uint64_t skip,
                               uint8_t *dest, uint64_t bytes);
+
+/* backing-dmabuf.c: closes it, if there is one. */
+void vgpu_backing_end_dmabuf(struct vgpu_backing *backing);
 
 /* The run that holds byte @offset, which must be inside the backing. */
 uint32_t vgpu_backing_find_run(const struct vgpu_backing *backing,

@@ -249,6 +249,7 @@ void vgpu_backing_destroy(struct vgpu_backing *backing)
     if (backing->iov) {
         unmap_iov(backing, backing->num_runs);
     }
+    vgpu_backing_end_dmabuf(backing);
     let_go(backing);
     vgpu_budget_free(backing->budget, backing->runs);
     vgpu_budget_free(backing->budget, backing);

@@ -36,6 +36,7 @@ static enum vgpu_status make(struct vgpu_device *dev,
         return guest_error(dev, request, status, "blob %u takes no backing",
                            a->resource_id);
     }
+    vgpu_share_early(resource);
     vgpu_resource_insert(dev, resource);
     return VGPU_OK;
 }

@@ -86,7 +86,10 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
     list.takes_devices = resource->kind == VGPU_RESOURCE_GUEST_BLOB;
     status = vgpu_make_backing(dev, request, &list, &resource->backing);
     if (status == VGPU_OK && dev->ops_3d) {
-        return tell_renderer(dev, request, resource);
+        status = tell_renderer(dev, request, resource);
+    }
+    if (status == VGPU_OK) {
+        vgpu_share_early(resource);
     }
     return status;
 }

@@ -168,6 +168,17 @@ enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+void vgpu_share_early(const struct vgpu_resource *resource)
+{
+    uint32_t flags = VGPU_BLOB_FLAG_SHAREABLE | VGPU_BLOB_FLAG_CROSS_DEVICE;
+
+    if (resource->kind == VGPU_RESOURCE_GUEST_BLOB && resource->backing &&
+        vgpu_backing_is_device(resource->backing) &&
+        resource->blob.flags & flags) {
+        (void)vgpu_backing_dmabuf(resource->backing);
+    }
+}
+
 enum vgpu_status vgpu_make_backing(struct vgpu_device *dev,
                                    const struct vgpu_request *request,
                                    struct vgpu_entry_list *list,

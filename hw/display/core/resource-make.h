@@ -39,6 +39,13 @@ enum vgpu_status vgpu_make_texture(struct vgpu_device *dev,
                                    struct vgpu_resource **out)
     __attribute__((warn_unused_result));
 
+/*
+ * A guest blob whose backing was just attached: where it is memory of a device
+ * and the guest says that others will see it, its dma-buf is made now, so that
+ * whether it can be had is known, and said, before a display asks for it.
+ */
+void vgpu_share_early(const struct vgpu_resource *resource);
+
 /* Everything but the entry list (virtio 1.3, 5.7.6.8, CREATE_BLOB). */
 enum vgpu_status vgpu_check_new_blob(struct vgpu_device *dev,
                                      const struct vgpu_request *request,

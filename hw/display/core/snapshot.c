@@ -183,6 +183,7 @@ enum vgpu_status vgpu_restore_finish(struct vgpu_device *dev,
     }
     dev->reason = NULL;
     if (status == VGPU_OK) {
+        vgpu_share_early(restore->resource);
         vgpu_resource_insert(dev, restore->resource);
         restore->resource = NULL;
     }

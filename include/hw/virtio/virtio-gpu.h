@@ -231,6 +231,12 @@ struct VirtIOGPU {
     struct vgpu_guarded_copy *assigned_copy;    /* NULL until it is needed */
     int64_t assigned_warning_ns;        /* not earlier; get_clock() */
 
+    /* The same: see virtio-gpu-dmabuf.c. */
+    uint32_t num_dmabufs;               /* open ones */
+    int udmabuf;                        /* /dev/udmabuf */
+    bool said_no_dmabuf;                /* of devices' memory, and why */
+    bool said_no_udmabuf;               /* of the guest's */
+
     /*
      * The glue lock: popping, pushing and notifying on the control queue
      * happen under it, and so do start, stop and reset of the queues.  Held

@@ -75,6 +75,15 @@ bool vgpu_backing_is_writable(const struct vgpu_backing *backing);
 void vgpu_backing_wrote(struct vgpu_backing *backing, uint64_t offset,
                         uint64_t bytes);
 
+/*
+ * Descriptor of a dma-buf of all of a backing, its bytes one behind the other as
+ * they are read: owned by the backing, made once when first asked for, closed
+ * when the backing ends.  -1 when there is none, which stays so: the host said
+ * why, or the backing is memory of the guest's behind an IOMMU, which has no
+ * place of its own.
+ */
+int vgpu_backing_dmabuf(struct vgpu_backing *backing);
+
 /* Unmaps all of it.  After this guest memory is not touched.  NULL is fine. */
 void vgpu_backing_destroy(struct vgpu_backing *backing);
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "hw/virtio/vgpu/rect.h"
 #include "hw/virtio/vgpu/wire.h"
@@ -82,6 +83,17 @@ struct vgpu_host_ops {
      */
     bool (*device_read)(void *host, void *region, uint64_t offset, void *dest,
                         uint64_t bytes);
+
+    /*
+     * A dma-buf of @count pieces, at least one, one behind the other: of a region
+     * that is held, or of memory that is mapped.  Returns a descriptor for
+     * dmabuf_close(), or -1 when it cannot be had, and the host has said why.
+     */
+    int (*device_dmabuf)(void *host, const struct vgpu_device_piece *pieces,
+                         uint32_t count);
+    int (*memory_dmabuf)(void *host, const struct iovec *pieces,
+                         uint32_t count);
+    void (*dmabuf_close)(void *host, int fd);
 
     /*
      * The request is finished: its reply is in @request->reply, of
