@@ -27,6 +27,11 @@ check-guest: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=long \
 	    --suite=guest --suite=guest-long $(TESTS)
 
+# Two machines at a time, which is what two processors and 16 GiB carry.
+check-vfio: all
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=vfio \
+	    --num-processes=2 --suite=vfio $(TESTS)
+
 # Debian 13 whole; with the QEMU of its backports what shows that modules fit.
 check-trixie:
 	@status=0; \
@@ -53,4 +58,4 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check check-guest check-trixie demo bench install uninstall clean distclean
+.PHONY: all configured check check-guest check-vfio check-trixie demo bench install uninstall clean distclean

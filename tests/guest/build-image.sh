@@ -8,13 +8,15 @@
 # into a cache and kept, so that a second run works without a network. Guests
 # are the same on any Debian.
 #
-#   build-image.sh [--kernel stable|backports]
-#                  [--desktop | --gl | --piglit | --venus]
+#   build-image.sh [--kernel stable|backports|newest]
+#                  [--desktop | --gl | --piglit | --venus | --host]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
 # that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
 # --piglit all that and tests of OpenGL (piglit/). They are Debian 12; --venus is
 # Debian 13 with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
+# --host is a kernel that runs what is installed here (../vfio/host-root.sh);
+# "newest" is its kernel of Debian 13's backports.
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -30,7 +32,9 @@ desktop_inputs=(collect.py
                 desktop/{packages,files,weston.ini,fonts.conf}
                 desktop/{desktop,greeting}.sh)
 modules=(virtio_pci virtio_console virtio_gpu)
-packages=(busybox-static libc6 libdrm-dev libdrm-tests libdrm2)
+program_packages=(libc6 libdrm-dev libdrm-tests libdrm2)
+host_inputs=(../vfio/host-root.sh ../vfio/host.sh)
+host_modules=(9p 9pnet_virtio overlay vfio_iommu_type1 vfio_pci vgem bochs)
 gl_inputs=(gl/{packages,files,weston.ini})
 piglit_inputs=(piglit/{packages,files,expected})
 venus_inputs=(collect.py desktop/{fonts.conf,{desktop,greeting}.sh}
@@ -52,14 +56,16 @@ while [ $# -gt 0 ]; do
     --gl) variant=-gl; shift ;;
     --piglit) variant=-piglit; shift ;;
     --venus) variant=-venus; shift ;;
-    *) die "unknown option $1; say --kernel stable|backports, --desktop," \
-           "--gl, --piglit or --venus" ;;
+    --host) variant=-host; shift ;;
+    *) die "unknown option $1; say --kernel stable|backports|newest," \
+           "--desktop, --gl, --piglit, --venus or --host" ;;
     esac
 done
 # shellcheck source=/dev/null
 host=$(. /etc/os-release; echo "$VERSION_CODENAME")
 codename=bookworm
 backported=()
+[ "$kernel" != newest ] || codename=trixie
 if [ "$variant" = -venus ]; then
     codename=trixie
     # Mesa 25.0 has windows for Vulkan only where the host has dmabufs.
@@ -72,10 +78,15 @@ if [ "$codename" != "$host" ] || [ "$variant" = -venus ]; then
 fi
 case $kernel in
 stable) release=() ;;
-backports) release=(-t "$codename-backports") ;;
-*) die "there is no kernel \"$kernel\"; say stable or backports" ;;
+backports | newest) release=(-t "$codename-backports") ;;
+*) die "there is no kernel \"$kernel\"; say stable, backports or newest" ;;
 esac
-if [ "$variant" = -venus ]; then
+packages=(busybox-static)
+[ "$variant" = -host ] || packages+=("${program_packages[@]}")
+if [ "$variant" = -host ]; then
+    inputs=(build-image.sh image.py init.sh "${host_inputs[@]}")
+    modules+=("${host_modules[@]}")
+elif [ "$variant" = -venus ]; then
     inputs+=("${venus_inputs[@]}")
     modules+=(virtio_input evdev)
     packages+=(glslang-tools libvulkan-dev libwayland-bin libwayland-dev
@@ -137,7 +148,7 @@ list=$cache/debs-$kernel$variant
 uris=$cache/uris-$kernel$variant
 
 resolve() {
-    local image package
+    local image package parts
     # apt prints nothing about a package that lies in the current folder.
     cd "$cache/empty" || return 1
     # Not "-t" for the others: mixing suites breaks libdrm.
@@ -145,8 +156,12 @@ resolve() {
                 depends linux-image-amd64 2>/dev/null |
             sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
     [ -n "$image" ] || return 1
+    # From 7.0 on the image is an empty package that wants these.
+    readarray -t parts < <(
+        apt-cache "${bare_apt[@]}" "${release[@]}" depends "$image" 2>/dev/null |
+            sed -n 's/^ *Depends: \(linux-\(base\|binary\|modules\)-[0-9].*\)/\1/p')
     apt-get "${bare_apt[@]}" "${release[@]}" download --print-uris "$image" \
-        2>/dev/null &&
+        "${parts[@]}" 2>/dev/null &&
     apt-get "${bare_apt[@]}" download --print-uris "${packages[@]}" 2>/dev/null &&
     for package in "${backported[@]}"; do
         apt-get "${bare_apt[@]}" -t "$codename-backports" \
@@ -232,17 +247,37 @@ piglit_files() { # the programs of the tests, and their shaders
     ' "$here/piglit/expected"
 }
 
+unpack_kernel() {
+    local deb files=('*lib/modules/*/modules.builtin' '*/vmlinuz*')
+    if [ "$variant" = -host ]; then
+        files+=('*/kernel/*')
+    else
+        files+=('*/kernel/drivers/char/*' '*/kernel/drivers/gpu/drm/drm*'
+                '*/kernel/drivers/gpu/drm/virtio/*' '*/kernel/drivers/virtio/*'
+                '*/kernel/drivers/input/evdev.*')
+    fi
+    mkdir "$work/kernel"
+    grep '^linux-' "$list" | while read -r deb; do
+        # Not every part of a kernel has something of each pattern.
+        dpkg-deb --fsys-tarfile "$cache/debs/$deb" |
+            tar -C "$work/kernel" -x --wildcards "${files[@]}" 2>/dev/null || true
+    done
+    vmlinuz=$(find "$work/kernel" -name 'vmlinuz*' -type f)
+    [ -n "$vmlinuz" ] ||
+        die "there is no kernel in $(grep '^linux-' "$list" | tr '\n' ' '):" \
+            "delete them from $cache/debs and run this again"
+}
+
 say "unpacking $(grep '^linux-image' "$list")"
-unpack 'linux-image.*' "$work/kernel" './boot/vmlinuz-*' \
-    '*lib/modules/*/modules.builtin' '*/kernel/drivers/char/*' \
-    '*/kernel/drivers/gpu/drm/drm*' '*/kernel/drivers/gpu/drm/virtio/*' \
-    '*/kernel/drivers/virtio/*' '*/kernel/drivers/input/evdev.*'
+unpack_kernel
 unpack busybox-static "$work/busybox" '*/bin/busybox'
-unpack libdrm-dev "$work/libdrm-dev" './usr/include/*' '*/libdrm.a'
-unpack libdrm-tests "$work/libs" '*/modetest'
-unpack libdrm2 "$work/libs" '*/libdrm.so.2*'
-unpack libc6 "$work/libs" '*/libc.so.6' '*/libm.so.6' \
-    '*/x86_64-linux-gnu/ld-linux-x86-64.so.2'
+if [ "$variant" != -host ]; then
+    unpack libdrm-dev "$work/libdrm-dev" './usr/include/*' '*/libdrm.a'
+    unpack libdrm-tests "$work/libs" '*/modetest'
+    unpack libdrm2 "$work/libs" '*/libdrm.so.2*'
+    unpack libc6 "$work/libs" '*/libc.so.6' '*/libm.so.6' \
+        '*/x86_64-linux-gnu/ld-linux-x86-64.so.2'
+fi
 
 guest_tool() { # a program of the guest's Debian, with that one's libraries
     "$tree"/lib64/ld-linux-x86-64.so.2 \
@@ -277,7 +312,7 @@ vkdraw() { # a Vulkan program, its shaders by the guest's compiler
 tree=$work/tree
 mkdir -p "$tree"/{bin,lib,lib64,proc,sys,run,tmp}
 # Debian 13's libdrm.a wants a newer C library than some hosts have.
-if [ "$variant" != -venus ]; then
+if [ "$variant" != -venus ] && [ "$variant" != -host ]; then
     say "compiling kms"
     cc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
         -I"$work/libdrm-dev/usr/include" \
@@ -291,11 +326,16 @@ fi
 cp "$(find "$work/busybox" -type f)" "$tree/bin/busybox"
 cp "$here/init.sh" "$tree/init"
 chmod +x "$tree/init"
-find "$work/libs" -name modetest -exec cp {} "$tree/bin/" \;
-find "$work/libs" -name 'lib*.so*' -exec cp -P {} "$tree/lib/" \;
-find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
+if [ "$variant" = -host ]; then
+    install -m 755 "$here/../vfio/host-root.sh" "$tree/bin/host-root"
+    install -m 755 "$here/../vfio/host.sh" "$tree/bin/host"
+else
+    find "$work/libs" -name modetest -exec cp {} "$tree/bin/" \;
+    find "$work/libs" -name 'lib*.so*' -exec cp -P {} "$tree/lib/" \;
+    find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
+fi
 
-if [ -n "$variant" ]; then
+if [ -n "$variant" ] && [ "$variant" != -host ]; then
     say "putting the desktop together"
     for package in "${desktop_packages[@]}" "${backported[@]}" libc6 libdrm2; do
         unpack "$package" "$work/desktop" --keep-directory-symlink \
@@ -338,12 +378,11 @@ fi
 
 say "extracting vmlinux, packing the initramfs"
 mkdir "$work/image"
-python3 "$here/image.py" vmlinux "$(echo "$work"/kernel/boot/vmlinuz-*)" \
-    "$work/image/vmlinux"
+python3 "$here/image.py" vmlinux "$vmlinuz" "$work/image/vmlinux"
 python3 "$here/image.py" initrd "$tree" "$work/image/initrd" \
     --modules "$(find "$work/kernel" -path '*lib/modules' -type d)" \
     "${modules[@]}"
-cp "$work"/kernel/boot/vmlinuz-* "$work/image/vmlinuz"
+cp "$vmlinuz" "$work/image/vmlinuz"
 cp "$list" "$work/image/packages"
 [ "$variant" != -venus ] || cp "$tree/bin/vkdraw" "$work/image/"
 

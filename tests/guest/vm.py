@@ -49,10 +49,14 @@ class GuestTimeout(GuestError):
     """Nothing came in time: the guest or QEMU hangs."""
 
 
+class NoImage(GuestError):
+    """The guest could not be made: no network, or no such package."""
+
+
 def build_image(kernel="stable", **variant):
     """The folder with vmlinux and initrd, built if need be.
 
-    variant is desktop=, gl=, piglit= or venus=True, or none.
+    variant is desktop=, gl=, piglit=, venus= or host=True, or none.
     """
     chosen = [f"--{name}" for name, wanted in variant.items() if wanted]
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
@@ -64,7 +68,7 @@ def build_image(kernel="stable", **variant):
             print(said, end="", file=sys.stderr, flush=True)
         image = build.stdout.read().strip()
     if build.returncode:
-        raise GuestError("no " + said.strip())
+        raise NoImage("no " + said.strip())
     return Path(image)
 
 
@@ -154,6 +158,13 @@ class VM:
     memory   of the guest, MiB
     """
 
+    MACHINE = ["-machine", "q35"]
+    # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in a way
+    # that loses CPU 0's timer in about one boot of sixty.
+    CPU = "Nehalem"
+    # What the kernel is told besides.
+    PARAMETERS = ""
+
     def __init__(self, image, devices, work, modules=None,
                  qemu="qemu-system-x86_64", preload=None, extra=(),
                  display="none", environment=None, memory=512):
@@ -202,15 +213,13 @@ class VM:
         monitor, control, session = fds
         arguments = [
             "-nodefaults", "-no-user-config", "-vga", "none",
-            "-vnc", "none", "-machine", "q35",
-            # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in
-            # a way that loses CPU 0's timer in about one boot of sixty.
-            "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2",
+            "-vnc", "none", *self.MACHINE,
+            "-accel", "tcg,thread=multi", "-cpu", self.CPU, "-smp", "2",
             "-kernel", f"{image}/vmlinux",
             "-initrd", f"{image}/initrd", "-append",
             "console=tty0 console=ttyS0 quiet loglevel=5 panic=-1 "
             "mitigations=off tsc=reliable random.trust_cpu=on consoleblank=0 "
-            "unknown_nmi_panic panic_print=1",
+            f"unknown_nmi_panic panic_print=1 {self.PARAMETERS}",
             "-no-reboot",
             "-serial", f"file:{self.log}",
             "-chardev", f"socket,id=monitor,fd={monitor}",
