@@ -10,6 +10,7 @@
 #include "libqtest.h"
 #include "draw.h"
 #include "gl-image.h"
+#include "gl-proof.h"
 #include "gl-work.h"
 #include "harness.h"
 #include "picture.h"
@@ -18,7 +19,6 @@
 
 #define WIDTH  80u              /* px */
 #define HEIGHT 60u
-#define XRGB   0xff306090
 
 #define NO_NATIVE "warning: virtio-gpu: no DRM native context: "
 
@@ -31,34 +31,6 @@ static struct gpu *boot(const char *args, unsigned number,
     gl_expect_noise(guest);
     gpu_start(gpu, options);
     return gpu;
-}
-
-/* Drawn, on the screen and read back. */
-static void expect_3d(struct gpu *gpu)
-{
-    static const struct wire_rect all = { 0, 0, WIDTH, HEIGHT };
-    struct gl_image image = {
-        .texture = { .id = 1, .format = 1, .width = WIDTH, .height = HEIGHT },
-    };
-    struct gl_paint paint;
-    struct screen *screen;
-
-    expect_true(gpu->features & GPU_F_VIRGL, "VIRGL is not offered");
-    expect_true(vdev_config(gpu->vdev, CONFIG_NUM_CAPSETS) >= 1, "num_capsets");
-    gl_image_create(&image, gpu);
-    gl_image_noise(&image, 1);
-    gl_image_check(&image, "transferred there and back");
-    gl_paint_open(&paint, gpu, 1);
-    gl_paint_on(&paint, &image.texture);
-    gl_paint_clear(&paint, XRGB);
-    gl_paint_submit(&paint);
-    gl_image_fill(&image, NULL, XRGB);
-    gl_image_check(&image, "cleared");
-    draw_scanout(gpu, 0, 1, &all);
-    draw_flush(gpu, 1, &all);
-    screen = screen_take(gpu->guest, "gpu", 0);
-    gl_image_check_screen(&image, NULL, screen, "on the screen");
-    screen_free(screen);
 }
 
 static void expect_2d(struct gpu *gpu)
@@ -89,7 +61,7 @@ static void test_with_3d(const void *args)
 {
     struct gpu *gpu = boot(args, 0, NULL);
 
-    expect_3d(gpu);
+    gl_proof(gpu);
     expect_2d(gpu);
 }
 
@@ -117,7 +89,7 @@ static void test_not_wanted(void)
 
 static void test_no_context_init(void)
 {
-    expect_3d(boot("-device virtio-gpu-gl-pci,id=gpu,context-init=on", 0,
+    gl_proof(boot("-device virtio-gpu-gl-pci,id=gpu,context-init=on", 0,
                    &(struct gpu_options){ .refuse = GPU_F_CONTEXT_INIT }));
 }
 
@@ -126,7 +98,7 @@ static void test_packed(void)
     struct gpu *gpu = boot("-device virtio-gpu-gl-pci,id=gpu,packed=on", 0,
                            &(struct gpu_options){ .packed = true });
 
-    expect_3d(gpu);
+    gl_proof(gpu);
 }
 
 static unsigned count_lines(const char *text, const char *with)
@@ -192,7 +164,7 @@ static void test_native_falls_back(void)
     expect_true(gpu->features & GPU_F_CONTEXT_INIT,
                 "CONTEXT_INIT is not offered");
     expect_eq(vdev_config(gpu->vdev, CONFIG_NUM_CAPSETS), 2, "num_capsets");
-    expect_3d(gpu);
+    gl_proof(gpu);
 }
 
 static void test_second_2d(void)
@@ -203,11 +175,11 @@ static void test_second_2d(void)
     struct gpu *second = gpu_find(gpu->guest, 1);
 
     gpu_start(second, NULL);
-    expect_3d(gpu);
+    gl_proof(gpu);
     draw_image(second, 1, FORMAT_B8G8R8X8, WIDTH, HEIGHT, 3);
     gpu_expect_alive(second);
     gpu_restart(gpu, NULL);
-    expect_3d(gpu);
+    gl_proof(gpu);
 }
 
 static void test_info(void)
@@ -246,7 +218,7 @@ static void test_iommu(void)
     struct vtd *vtd;
     struct gpu *gpu = start_iommu(&vtd);
 
-    expect_3d(gpu);
+    gl_proof(gpu);
     expect_2d(gpu);
     expect_true(!vtd_take_fault(vtd), "a DMA fault in proper use");
 }

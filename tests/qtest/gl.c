@@ -16,8 +16,8 @@ void gl_expect_noise(struct guest *guest)
 
 static char *arguments(const char *properties)
 {
-    return g_strdup_printf("-device virtio-gpu-gl-pci,id=gpu,context-init=on%s",
-                           properties);
+    return g_strdup_printf("-device virtio-gpu-gl-pci,id=gpu,context-init=on%s%s",
+                           g_getenv("QTEST_GL_ROUTE") ?: "", properties);
 }
 
 struct gpu *gl_boot_kept(const char *properties)

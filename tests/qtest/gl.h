@@ -14,7 +14,8 @@
 /*
  * Starts QEMU with "-device virtio-gpu-gl-pci,id=gpu,context-init=on" and
  * @properties, which begin with a comma, and the driver with @options (NULL:
- * defaults).  With @displays: on QEMU's D-Bus display, see display.h.
+ * defaults).  With @displays: on QEMU's D-Bus display, see display.h.  The
+ * environment's QTEST_GL_ROUTE (",renderer=gpu") stands in front of @properties.
  */
 struct gpu *gl_boot(const char *properties, bool displays,
                     const struct gpu_options *options);

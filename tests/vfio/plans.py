@@ -50,20 +50,58 @@ class Plan:
     """What happens in one boot.
 
     preparation  shell commands of the machine, before anything is assigned
+    environment  of every step
+    our_devices  whether the QEMU that the machine is has our modules, too
     """
 
     steps: list
     devices: list = field(default_factory=list)
     preparation: list = field(default_factory=list)
+    environment: dict = field(default_factory=dict)
+    our_devices: bool = False
 
-    def outer(self, _options):
-        """For the QEMU that the machine is."""
-        return {}
+    @property
+    def assigned(self):
+        return [device.address for device in self.devices if device.assigned]
+
+    def settings(self, step):
+        """The environment of one of the steps."""
+        return {"QTEST_VFIO": " ".join(self.assigned), **self.environment,
+                **step.environment}
 
 
 BOCHS = Device("bochs-display", 0x10)
 
+# What renders for the GPU of the machine is the device that is tested, in the
+# QEMU outside: its node is a virtio-gpu's, for Mesa real hardware.
+GPU = Device("virtio-gpu-gl-pci,renderer=software", 0x14, assigned=False)
+GPU_NODE = "/dev/dri/renderD128"
+SOFTWARE_NODE = "/dev/dri/renderD129"
+GPU_READY = [
+    "modprobe virtio_gpu",
+    f"until [ -e {GPU_NODE} ]; do sleep 0.05; done",
+    "modprobe vgem",
+    f"until [ -e {SOFTWARE_NODE} ]; do sleep 0.05; done",
+]
+GPU_ENVIRONMENT = {
+    "QTEST_GPU_NODE": f"{GPU_NODE} {GPU.address}",
+    "QTEST_SOFTWARE_NODE": SOFTWARE_NODE,
+    "QTEST_GL_ROUTE": ",renderer=gpu",
+    # virglrenderer 0.10 sets this of every sampler, whether OpenGL has it or
+    # not; virtio-gpu's driver in Mesa has not, and then contexts end.
+    "MESA_EXTENSION_OVERRIDE": "+GL_AMD_seamless_cubemap_per_texture",
+}
+
+
+def gpu_plan(*steps):
+    return Plan(list(steps), [GPU], GPU_READY, GPU_ENVIRONMENT,
+                our_devices=True)
+
+
 PLANS = {
     "short": Plan([Step("vfio-test", 120)], [BOCHS]),
     "assigned": Plan([Step("vfio-test", 120)], [BOCHS]),
+    "gpu-node": gpu_plan(Step("gl-node-test", 300)),
+    "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
+    "gpu-image": gpu_plan(Step("gl-image-test", 300)),
 }

@@ -56,10 +56,10 @@ class Tap:
         return self.number - before
 
 
-def run_program(tap, rig, step, options):
-    """One program of the plan, whose every fault is a failed case."""
+def run_program(tap, rig, step, settings, options):
+    """One program of the plan, its faults are failed cases; whether it hangs."""
     command = [options.programs / step.program, "--tap", *step.arguments]
-    environment = {**inherited(SETTINGS), **step.environment,
+    environment = {**inherited(SETTINGS), **settings,
                    "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
     started = time.monotonic()
     try:
@@ -87,18 +87,17 @@ def check_kernel_log(tap, rig):
 
 def run_plan(tap, plan, image, options):
     devices = [device.arguments for device in plan.devices]
-    assigned = [device.address for device in plan.devices if device.assigned]
+    modules = options.modules if plan.our_devices else None
     with Rig(image, devices, options.output, qemu=options.qemu,
-             **plan.outer(options)) as rig:
+             modules=modules) as rig:
         seconds = rig.boot()
         print(f"# Linux {rig.kernel}: up after {seconds:.1f} s", flush=True)
         for command in plan.preparation:
             rig.run(command)
-        for address in assigned:
+        for address in plan.assigned:
             rig.assign(address)
         for step in plan.steps:
-            step.environment.setdefault("QTEST_VFIO", " ".join(assigned))
-            if run_program(tap, rig, step, options):
+            if run_program(tap, rig, step, plan.settings(step), options):
                 break
         else:
             check_kernel_log(tap, rig)
