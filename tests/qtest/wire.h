@@ -61,6 +61,7 @@ enum {
 #define BLOB_MEM_HOST3D       2
 #define BLOB_MEM_HOST3D_GUEST 3
 #define BLOB_MAPPABLE         1
+#define BLOB_SHAREABLE        2
 
 struct wire_header {
     uint32_t type;

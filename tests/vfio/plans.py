@@ -100,7 +100,8 @@ def gpu_plan(*steps):
 
 PLANS = {
     "short": Plan([Step("vfio-test", 120)], [BOCHS]),
-    "assigned": Plan([Step("vfio-test", 120)], [BOCHS]),
+    "assigned": Plan([Step("vfio-test", 120), Step("vfio-blob-test", 300)],
+                     [BOCHS]),
     "gpu-node": gpu_plan(Step("gl-node-test", 300)),
     "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
     "gpu-image": gpu_plan(Step("gl-image-test", 300)),
