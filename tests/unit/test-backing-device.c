@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "driver.h"
 #include "fake-host.h"
 #include "hw/virtio/vgpu/budget.h"
 
@@ -259,6 +260,74 @@ static void test_dmabuf_of_memory(struct fixture *f, const void *translates)
     g_assert_cmpuint(f->host->num_dmabufs, ==, 0);
 }
 
+static uint32_t create_blob(struct fake_driver *driver, uint32_t id,
+                            uint32_t flags, uint64_t addr)
+{
+    struct vgpu_mem_entry entry = { addr, PAGE };
+
+    return DRIVER_LIST(driver, "RESOURCE_CREATE_BLOB", &entry, 1,
+                       { "id", 0, id }, { "mem", 0, VGPU_BLOB_MEM_GUEST },
+                       { "blob_flags", 0, flags }, { "size", 0, PAGE },
+                       { "nr_entries", 0, 1 });
+}
+
+static uint32_t attach(struct fake_driver *driver, uint32_t id, uint64_t addr)
+{
+    struct vgpu_mem_entry entry = { addr, PAGE };
+
+    return DRIVER_LIST(driver, "RESOURCE_ATTACH_BACKING", &entry, 1,
+                       { "id", 0, id }, { "nr_entries", 0, 1 });
+}
+
+/*
+ * What others will see has its dma-buf before a display asks for it; it goes with
+ * UNREF and DETACH_BACKING, and another comes with ATTACH_BACKING.
+ */
+static void test_early(void)
+{
+    static const struct {
+        uint32_t flags;
+        bool of_device;
+        unsigned dmabufs;
+    } cases[] = {
+        { 0, true, 0 },
+        { VGPU_BLOB_FLAG_MAPPABLE, true, 0 },
+        { VGPU_BLOB_FLAG_SHAREABLE, true, 1 },
+        { VGPU_BLOB_FLAG_CROSS_DEVICE, true, 1 },
+        { VGPU_BLOB_FLAG_SHAREABLE, false, 0 },
+    };
+    struct fake_driver driver;
+    struct guest_memory *memory;
+    uint64_t region, ram;
+
+    fake_driver_init(&driver, &driver_config);
+    memory = driver.host->memory;
+    region = guest_memory_alloc_device(memory, REGION_BYTES);
+    ram = guest_memory_alloc(memory, REGION_BYTES, true);
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        uint64_t addr = cases[i].of_device ? region : ram;
+
+        g_test_message("flags %u", cases[i].flags);
+        g_assert_cmphex(create_blob(&driver, 1, cases[i].flags, addr), ==,
+                        VGPU_OK);
+        g_assert_cmpuint(driver.host->num_dmabufs, ==, cases[i].dmabufs);
+        g_assert_cmphex(DRIVER_COMMAND(&driver, "RESOURCE_DETACH_BACKING",
+                                       { "id", 0, 1 }), ==, VGPU_OK);
+        g_assert_cmpuint(driver.host->num_dmabufs, ==, 0);
+        g_assert_cmphex(attach(&driver, 1, addr + PAGE), ==, VGPU_OK);
+        g_assert_cmpuint(driver.host->num_dmabufs, ==, cases[i].dmabufs);
+        g_assert_cmphex(DRIVER_COMMAND(&driver, "RESOURCE_UNREF",
+                                       { "id", 0, 1 }), ==, VGPU_OK);
+        g_assert_cmpuint(driver.host->num_dmabufs, ==, 0);
+    }
+    /* A reset ends it as well. */
+    g_assert_cmphex(create_blob(&driver, 1, VGPU_BLOB_FLAG_SHAREABLE, region),
+                    ==, VGPU_OK);
+    fake_host_reset(driver.host, driver.dev);
+    g_assert_cmpuint(driver.host->num_dmabufs, ==, 0);
+    fake_driver_finish(&driver);
+}
+
 static void add_test(const char *name, const void *translates,
                      void (*test)(struct fixture *f, const void *translates))
 {
@@ -283,5 +352,6 @@ int main(int argc, char **argv)
         add_test("no-dmabuf", mode, test_no_dmabuf);
         add_test("dmabuf-of-memory", mode, test_dmabuf_of_memory);
     }
+    g_test_add_func("/backing-device/early", test_early);
     return g_test_run();
 }
