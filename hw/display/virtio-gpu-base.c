@@ -237,6 +237,7 @@ static const Property gpu_properties[] = {
                        0),
     DEFINE_PROP_STRING("renderer", VirtIOGPUBase, conf.renderer),
     DEFINE_PROP_STRING("rendernode", VirtIOGPUBase, conf.rendernode),
+    DEFINE_PROP_STRING("vfio", VirtIOGPUBase, conf.vfio),
     DEFINE_PROP_BOOL("rendernode-software", VirtIOGPUBase,
                      conf.rendernode_software, false),
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,

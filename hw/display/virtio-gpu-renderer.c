@@ -12,6 +12,7 @@
 #include "renderer/virgl/virgl.h"
 #include "virtio-gpu-assigned.h"
 #include "virtio-gpu-dmabuf.h"
+#include "virtio-gpu-vfio.h"
 
 /*
  * Live at a time: four times what the matrix asks for, and a bound on the table
@@ -24,6 +25,7 @@ typedef struct Route {
     const char *name;
     bool has_3d;
     enum vgpu_virgl_route virgl;
+    bool is_vfio;               /* the guest renders */
 } Route;
 
 static const Route routes[] = {
@@ -31,6 +33,7 @@ static const Route routes[] = {
     { "software", true, VGPU_VIRGL_SOFTWARE },
     { "gpu", true, VGPU_VIRGL_GPU },
     { "auto", true, VGPU_VIRGL_AUTO },
+    { "vfio", .is_vfio = true },
 };
 
 /* Set by the module, when it is loaded. */
@@ -170,12 +173,13 @@ bool virtio_gpu_renderer_choose(VirtIOGPUBase *base, Error **errp)
     const Route *route = find_route(base);
 
     if (!route) {
-        error_setg(errp, "renderer=%s is not known: choose 2d, software, gpu "
-                   "or auto", base->conf.renderer);
+        error_setg(errp, "renderer=%s is not known: choose 2d, software, gpu, "
+                   "auto or vfio", base->conf.renderer);
         return false;
     }
     base->has_3d = route->has_3d;
-    if (!check_node(base, route, errp) || !check_venus(base, errp) ||
+    if (!virtio_gpu_vfio_choose(base, route->is_vfio, errp) ||
+        !check_node(base, route, errp) || !check_venus(base, errp) ||
         !check_native(base, route, errp)) {
         return false;
     }
@@ -276,6 +280,9 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     if (!create_device(gpu, &options, errp)) {
         return false;
     }
+    if (find_route(base)->is_vfio) {
+        return virtio_gpu_vfio_realize(gpu, errp);
+    }
     if (!base->has_3d) {
         base->renderer_info = g_strdup("2d: pixman");
         return true;
@@ -304,6 +311,7 @@ static void destroy(void *opaque)
 
 void virtio_gpu_renderer_unrealize(VirtIOGPU *gpu)
 {
+    virtio_gpu_vfio_unrealize(gpu);
     virtio_gpu_thread_call(gpu, destroy, gpu);
     g_clear_pointer(&virtio_gpu_base(gpu)->renderer_info, g_free);
 }

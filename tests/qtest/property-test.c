@@ -51,6 +51,30 @@ static const struct refusal refusals[] = {
       "rendernode=card0", "card0" },
     { "gl/rendernode-software-of-2d",
       "-device virtio-gpu-pci,rendernode-software=on", "rendernode-software" },
+    { "vfio/without-id", "-device virtio-gpu-pci,renderer=vfio", "vfio=ID" },
+    { "vfio/without-renderer", "-device virtio-gpu-pci,vfio=gpu",
+      "vfio=gpu is for renderer=vfio" },
+    { "vfio/of-gl", "-device virtio-gpu-gl-pci,vfio=gpu",
+      "vfio=gpu is for renderer=vfio" },
+    { "vfio/no-such-device", "-device virtio-gpu-pci,renderer=vfio,vfio=gpu",
+      "no device of that id" },
+    { "vfio/another-kind-before", "-device virtio-rng-pci,id=rng "
+      "-device virtio-vga,renderer=vfio,vfio=rng", "is a virtio-rng-pci" },
+    { "vfio/another-kind-behind",
+      "-device virtio-gpu-gl-pci,renderer=vfio,vfio=rng "
+      "-device virtio-rng-pci,id=rng", "is a virtio-rng-pci" },
+    { "vfio/itself", "-device virtio-gpu-pci,id=me,renderer=vfio,vfio=me",
+      "is a virtio-gpu-pci" },
+    { "vfio/iommu", "-machine q35 -device intel-iommu "
+      "-device virtio-gpu-pci,renderer=vfio,vfio=gpu", "iommu_platform=on" },
+    { "vfio/hostmem",
+      "-device virtio-gpu-pci,renderer=vfio,vfio=gpu,hostmem=16M", "hostmem=" },
+    { "vfio/venus", "-device virtio-gpu-gl-pci,renderer=vfio,vfio=gpu,venus=on",
+      "venus=on" },
+    { "vfio/native-context", "-device virtio-gpu-gl-pci,renderer=vfio,vfio=gpu,"
+      "drm_native_context=on", "drm_native_context=on" },
+    { "vfio/rendernode", "-device virtio-gpu-gl-pci,renderer=vfio,vfio=gpu,"
+      "rendernode=auto", "rendernode" },
     { "gl/venus-without-blobs", "-device virtio-gpu-gl-pci,venus=on",
       "blob=on" },
     { "gl/venus-without-window", "-device virtio-gpu-gl-pci,venus=on,blob=on",

@@ -52,6 +52,8 @@ typedef struct VirtIOGPUConf {
     bool native_context;                /* likewise */
     char *render_server;                /* NULL: the usual program */
     char *renderer;                     /* route, NULL: the type's own */
+    char *vfio;                         /* id of the device that the guest */
+                                        /* renders on; only with that route */
     char *rendernode;                   /* NULL, auto: the first that works */
     bool rendernode_software;           /* see renderer/virgl/virgl.h */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
@@ -212,6 +214,7 @@ struct VirtIOGPU {
     VirtQueue *cursor_vq;
     IOThread *iothread;
     bool own_iothread;
+    Notifier machine_complete;  /* see virtio-gpu-vfio.c */
     AioContext *ctx;
     QEMUBH *ctrl_bh;            /* device thread: look at the queue */
     QEMUBH *cursor_job_bh;      /* device thread: cursor updates */
