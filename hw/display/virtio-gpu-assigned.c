@@ -119,7 +119,7 @@ bool virtio_gpu_assigned_read(void *host, void *region, uint64_t offset,
                          "of open files (ulimit -n)", strerror(errno));
         return false;
     }
-    /* It is held, but its driver in the host may have another user soon. */
+    /* Unplugged, it is kept by us alone: the guest has no such device. */
     if (!qatomic_load_acquire(&vfio->vbasedev->dev->realized) ||
         !copy(gpu, vfio, offset, dest, bytes)) {
         warn(gpu, vfio->vbasedev);
