@@ -10,6 +10,9 @@
 #include "qemu/rcu.h"
 #include "qemu/timer.h"
 
+/* A QEMU may be built without VFIO: no region is one of it then. */
+#pragma weak vfio_region_ops
+
 /* A guest can switch its device off as often as it likes. */
 #define WARNING_PERIOD_NS (60ll * NANOSECONDS_PER_SECOND)
 

@@ -13,6 +13,9 @@
 #include "qemu/error-report.h"
 #include "system/system.h"
 
+/* A QEMU may be built without VFIO. */
+#pragma weak vfio_get_vfio_device
+
 bool virtio_gpu_vfio_choose(VirtIOGPUBase *base, bool is_route, Error **errp)
 {
     VirtIOGPUConf *conf = &base->conf;
@@ -23,6 +26,11 @@ bool virtio_gpu_vfio_choose(VirtIOGPUBase *base, bool is_route, Error **errp)
                        "vfio= out", conf->vfio);
         }
         return !conf->vfio;
+    }
+    if (!vfio_get_vfio_device) {
+        error_setg(errp, "renderer=vfio: this QEMU was built without VFIO: use "
+                   "one with vfio-pci (qemu-system-x86_64 -device help)");
+        return false;
     }
     if (!conf->vfio) {
         error_setg(errp, "renderer=vfio shows what a device of the guest "
