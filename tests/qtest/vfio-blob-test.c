@@ -33,17 +33,18 @@ struct machine {
     struct assigned *assigned;
 };
 
-static struct machine *start_with(const char *properties, const char *args)
+/* One for all cases: to start it takes most of the time. */
+static struct machine *start(void)
 {
     g_autofree char *devices = assigned_arguments(0);
-    g_autofree char *all = g_strdup_printf(
-        "%s %s -device virtio-gpu-pci,id=gpu,blob=on%s", args, devices,
-        properties);
+    g_autofree char *args = g_strdup_printf(
+        "%s -device virtio-gpu-pci,id=gpu,renderer=vfio,vfio=assigned0",
+        devices);
     struct guest *guest = guest_start(&(struct guest_options){
         .machine = "q35",
-        .args = all,
+        .args = args,
         .ram_mib = ASSIGNED_RAM_MIB,
-        .keep = all,
+        .keep = args,
     });
     struct machine *machine = guest->user;
 
@@ -56,15 +57,11 @@ static struct machine *start_with(const char *properties, const char *args)
     guest_at_stop(guest, g_free, machine);
     machine->gpu = gpu_find(guest, 0);
     machine->assigned = assigned_of(guest, 0);
+    guest_expect_noise(guest, "virtio-gpu: renderer vfio");
     guest_expect_noise(guest, "virtio-gpu: no dma-buf of a buffer");
     guest_expect_noise(guest, "virtio-gpu: memory of vfio-pci device");
     gpu_start(machine->gpu, NULL);
     return machine;
-}
-
-static struct machine *start(void)
-{
-    return start_with("", "");
 }
 
 /* Linux hands out dma-bufs of a device's memory from 6.19 on. */
@@ -164,7 +161,7 @@ static void show(struct gpu *gpu)
         .resource_id = ID,
         .width = WIDTH,
         .height = HEIGHT,
-        .format = 2,            /* B8G8R8X8 */
+        .format = FORMAT_B8G8R8X8,
         .strides = { STRIDE },
     };
 
@@ -280,10 +277,22 @@ static void test_refused(void)
           { .addr = vram, .length = BYTES - PAGE } },
         { { .addr = vram, .length = BYTES - PAGE },
           { .addr = other, .length = PAGE } },
-        /* It ends in the BAR's last page. */
+        /* It leaves the BAR. */
         { { .addr = vram, .length = PAGE },
           { .addr = vram + machine->assigned->bytes - PAGE,
             .length = BYTES - PAGE } },
+    };
+
+    const struct {
+        struct wire_attach header;
+        struct wire_entry entry;
+    } attach = {
+        .header = {
+            .header.type = CMD_RESOURCE_ATTACH_BACKING,
+            .resource_id = ID,
+            .nr_entries = 1,
+        },
+        .entry = { .addr = vram, .length = BYTES },
     };
 
     expect_true(other, "the device has no second BAR");
@@ -293,7 +302,9 @@ static void test_refused(void)
     }
     expect_dmabufs(machine, 0, "of blobs that were refused");
     /* What is no blob has memory of the guest's alone. */
-    draw_create(gpu, ID, 2, WIDTH, HEIGHT);
+    draw_create(gpu, ID, FORMAT_B8G8R8X8, WIDTH, HEIGHT);
+    gpu_expect(gpu, &attach, sizeof(attach), RESP_ERR_UNSPEC,
+               "ATTACH_BACKING of an image");
     gpu_expect_alive(gpu);
 }
 

@@ -39,14 +39,11 @@ struct vgpu_backing {
     int dmabuf;                 /* then: descriptor, or -1 */
 };
 
-/* Room for one more run, behind the last, or NULL. */
-struct vgpu_run *vgpu_backing_add_run(struct vgpu_backing *backing);
-
 /* backing-device.c: memory of devices. */
 
 /*
  * Adds what there is of a device's at @addr, up to *@bytes, and says how much it
- * was.  VGPU_ERR_UNSPEC with @list->complaint when that may not be.
+ * was; there is room for one more run.  VGPU_ERR_UNSPEC with @list->complaint when that may not be.
  */
 enum vgpu_status vgpu_backing_add_device(struct vgpu_backing *backing,
                                          struct vgpu_entry_list *list,

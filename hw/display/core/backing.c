@@ -31,7 +31,7 @@ static bool set_capacity(struct vgpu_backing *backing, uint32_t capacity)
     return true;
 }
 
-struct vgpu_run *vgpu_backing_add_run(struct vgpu_backing *backing)
+static struct vgpu_run *add_run(struct vgpu_backing *backing)
 {
     if (backing->num_runs == backing->capacity) {
         uint32_t capacity = backing->capacity ? backing->capacity * 2
@@ -49,7 +49,7 @@ static enum vgpu_status add_memory(struct vgpu_backing *backing,
                                    struct vgpu_entry_list *list,
                                    uint64_t addr, uint64_t *bytes)
 {
-    struct vgpu_run *run = vgpu_backing_add_run(backing);
+    struct vgpu_run *run = add_run(backing);
     uint8_t *pointer;
 
     if (!run) {
