@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fake-chain.h"
+#include "hw/virtio/vgpu/dmabuf.h"
 
 /* What a disabled head's EDID prefers, as in QEMU. */
 #define DEFAULT_WIDTH 1280
@@ -212,9 +213,18 @@ static void display_disable(void *opaque, uint32_t id)
     struct fake_scanout *scanout = fake_host_scanout(opaque, id);
 
     g_clear_pointer(&scanout->pixels, g_free);
+    g_clear_pointer(&scanout->dmabuf, vgpu_dmabuf_unref);
     scanout->enabled = false;
     scanout->width = 0;
     scanout->height = 0;
+}
+
+static bool share(struct fake_scanout *scanout, const struct vgpu_view *view)
+{
+    g_clear_pointer(&scanout->dmabuf, vgpu_dmabuf_unref);
+    scanout->dmabuf = vgpu_view_dmabuf(view);
+    scanout->token = scanout->dmabuf ? vgpu_view_hold(view) : 0;
+    return scanout->dmabuf != NULL;
 }
 
 static enum vgpu_status display_damage(void *opaque, uint32_t id,
@@ -232,6 +242,9 @@ static enum vgpu_status display_damage(void *opaque, uint32_t id,
     g_array_append_val(scanout->damage, *rect);
     if (scanout->no_room) {
         return VGPU_ERR_OUT_OF_MEMORY;
+    }
+    if (scanout->shares && share(scanout, view)) {
+        return VGPU_OK;
     }
     return vgpu_view_read(view, rect, &dest);
 }
@@ -289,6 +302,7 @@ void fake_host_destroy(struct fake_host *host)
     for (unsigned id = 0; id < VGPU_MAX_SCANOUTS; id++) {
         g_array_unref(host->scanouts[id].damage);
         g_free(host->scanouts[id].pixels);
+        vgpu_dmabuf_unref(host->scanouts[id].dmabuf);
     }
     g_string_free(host->last_error, TRUE);
     g_array_unref(host->dmabuf);
@@ -305,6 +319,7 @@ void fake_host_power_on(struct fake_host *host, unsigned num_scanouts,
         GArray *damage = scanout->damage;
 
         g_free(scanout->pixels);
+        vgpu_dmabuf_unref(scanout->dmabuf);
         g_array_set_size(damage, 0);
         *scanout = (struct fake_scanout) { .damage = damage };
     }

@@ -26,6 +26,9 @@ struct fake_scanout {
     bool refuses;               /* the display takes no size */
     bool no_edid;
     bool no_room;               /* for a picture, at this moment */
+    bool shares;                /* takes dma-bufs, and holds flushes for them */
+    struct vgpu_dmabuf *dmabuf; /* of the last damage, or NULL */
+    uint64_t token;             /* of its flush; 0: none that waits */
     bool enabled;
     uint32_t width;             /* of the picture */
     uint32_t height;

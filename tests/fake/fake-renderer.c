@@ -3,10 +3,12 @@
 #include "fake-renderer.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fake-context.h"
 #include "fake-texture.h"
 #include "hw/virtio/vgpu/context.h"
+#include "hw/virtio/vgpu/dmabuf.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "hw/virtio/vgpu/wire.h"
@@ -220,6 +222,25 @@ static void backing_detached(void *opaque, struct vgpu_resource *resource)
     g_assert(resource->backing);
 }
 
+/* A dma-buf is whatever has a descriptor. */
+static bool share_pixels(void *opaque, const struct vgpu_resource *resource,
+                         const struct vgpu_layout *layout,
+                         struct vgpu_dmabuf *shape)
+{
+    const struct renderer *r = opaque;
+
+    if (!r->faults->shares || !resource->hosted) {
+        return false;
+    }
+    shape->fourcc = vgpu_format_fourcc(layout->format);
+    shape->modifier = FAKE_MODIFIER;
+    shape->num_planes = 1;
+    shape->planes[0].fd = memfd_create("dma-buf", MFD_CLOEXEC);
+    shape->planes[0].stride = layout->stride;
+    g_assert_cmpint(shape->planes[0].fd, >=, 0);
+    return true;
+}
+
 /* An image is a texture for as long as a transfer takes. */
 static enum vgpu_status transfer_image(struct vgpu_resource *resource,
                                        const struct vgpu_transfer_3d *t,
@@ -418,6 +439,7 @@ static const struct vgpu_renderer_3d_ops ops_3d = {
     .resource_destroy = resource_destroy,
     .backing_attached = backing_attached,
     .backing_detached = backing_detached,
+    .share_pixels = share_pixels,
     .transfer = transfer,
     .check_stream = check_stream,
     .submit = submit,

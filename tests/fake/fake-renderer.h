@@ -22,6 +22,9 @@
 #define FAKE_LAST_COMMAND 60
 #define FAKE_NUM_CAPSETS 3
 
+/* Of the dma-bufs of textures. */
+#define FAKE_MODIFIER 0x0100000000000001ull
+
 /* What a stream of Venus must not begin with: no other is wrong. */
 #define FAKE_NO_VULKAN UINT32_MAX
 
@@ -36,6 +39,7 @@ struct fake_faults {
     bool fence_lost;            /* those that end do so with an error */
     bool blob;                  /* objects become no blobs */
     bool map;                   /* their memory cannot be had, nor read */
+    bool shares;                /* no fault: textures are dma-bufs, of a kind */
     bool slots;                 /* the host has no place in the window */
     bool window_held;           /* the host takes its time over it */
     bool window_at_once;        /* it is changed when the host is asked */

@@ -45,6 +45,8 @@ PURE_LIBC = frozenset((
     'stdlib.h', 'string.h', 'sys/mman.h', 'sys/uio.h', 'glib.h',
     # The compiler's own, in files that Meson chooses by processor.
     'immintrin.h'))
+# Descriptors of dma-bufs end, and are doubled, in one place.
+DESCRIPTORS = {'hw/display/core/dmabuf.c': frozenset(('fcntl.h', 'unistd.h'))}
 # The interface names pixel formats by pixman's codes; it calls nothing of it.
 INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((
@@ -130,7 +132,7 @@ def _layer_allows(tree, path, system, name):
         return name in INTERFACE_LIBRARIES if system else library
     if path.startswith(CORE):
         if system:
-            return name in PURE_LIBC
+            return name in PURE_LIBC | DESCRIPTORS.get(path, frozenset())
         return library or (beside.startswith(CORE) and beside in tree)
     if path.startswith(RENDERER):
         if system:

@@ -9,6 +9,7 @@
 #include "lookup.h"
 #include "resource-make.h"
 #include "resource-table.h"
+#include "share.h"
 
 enum vgpu_status cmd_resource_create_2d(struct vgpu_device *dev,
                                         struct vgpu_request *request,
@@ -85,6 +86,7 @@ enum vgpu_status cmd_resource_attach_backing(struct vgpu_device *dev,
     list.min_bytes = vgpu_resource_blob_bytes(resource);
     list.takes_devices = resource->kind == VGPU_RESOURCE_GUEST_BLOB;
     status = vgpu_make_backing(dev, request, &list, &resource->backing);
+    vgpu_resource_unshare(dev, resource);
     if (status == VGPU_OK && dev->ops_3d) {
         status = tell_renderer(dev, request, resource);
     }

@@ -180,5 +180,8 @@ enum vgpu_status cmd_resource_flush(struct vgpu_device *dev,
     if (vgpu_rect_is_empty(&a->rect)) {
         return VGPU_OK;
     }
-    return vgpu_scanout_flush(dev, resource, &a->rect);
+    dev->flushing = request;
+    status = vgpu_scanout_flush(dev, resource, &a->rect);
+    dev->flushing = NULL;
+    return status;
 }

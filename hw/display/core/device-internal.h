@@ -28,6 +28,7 @@ struct vgpu_device {
     _Atomic uint32_t num_contexts;
     uint64_t contexts_made;
     struct vgpu_fences fences;
+    struct vgpu_request *flushing;      /* whose damage is passed on, or NULL */
     uint64_t last_serial;       /* of requests */
     struct vgpu_window window;
     GHashTable *resources;      /* id to struct vgpu_resource, owned */

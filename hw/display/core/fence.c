@@ -13,6 +13,12 @@
 #define GLOBAL_TIMELINE 0
 #define RING_TIMELINE (1ull << 63)
 
+/* Of a flush without FENCE, which nothing else has to wait for. */
+#define OWN_TIMELINE (1ull << 62)
+
+/* Works for a single request: a display. */
+#define OWN_WORKER (1ull << 63)
+
 static uint64_t timeline_of(const struct vgpu_request *request)
 {
     if (!vgpu_request_has_ring(request)) {
@@ -57,6 +63,23 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
     request->fence_token = token;
     request->fence_worker = worker(context, ring_of(request));
     return VGPU_OK;
+}
+
+uint64_t vgpu_fence_hold(struct vgpu_device *dev)
+{
+    struct vgpu_request *request = dev->flushing;
+
+    if (!request) {
+        return 0;
+    }
+    if (request->holds++ == 0) {
+        request->fence_token = ++dev->fences.last_token;
+        request->fence_worker = OWN_WORKER | request->fence_token;
+        if (!is_fenced(request)) {
+            request->timeline = OWN_TIMELINE | request->serial;
+        }
+    }
+    return request->fence_token;
 }
 
 static void complete(struct vgpu_device *dev, struct vgpu_request *request)
@@ -122,7 +145,8 @@ void vgpu_fence_release(struct vgpu_device *dev, struct vgpu_request *request)
     uint64_t timeline = request->timeline;
 
     /* Cursors are independent of what the control queue waits for. */
-    if (!is_fenced(request) || request->queue == VGPU_QUEUE_CURSOR) {
+    if ((!is_fenced(request) && !request->fence_token) ||
+        request->queue == VGPU_QUEUE_CURSOR) {
         complete(dev, request);
     } else if (request->fence_token || has_older(dev, request)) {
         park(dev, request);
@@ -159,7 +183,7 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
     struct vgpu_request *r = dev->fences.parked.first;
     uint64_t fence_worker;
 
-    if (!last) {
+    if (!last || (last->holds && --last->holds)) {
         return;
     }
     fence_worker = last->fence_worker;

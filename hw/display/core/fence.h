@@ -36,6 +36,12 @@ enum vgpu_status vgpu_fence_submit(struct vgpu_device *dev,
                                    struct vgpu_context *context)
     __attribute__((warn_unused_result));
 
+/*
+ * The reply of the flush under way waits for one display more; see
+ * vgpu_view_hold().
+ */
+uint64_t vgpu_fence_hold(struct vgpu_device *dev);
+
 /* A request is next in the ring. */
 void vgpu_fence_enter(struct vgpu_device *dev, struct vgpu_request *request);
 

@@ -15,28 +15,32 @@
 #define CODES(mem0, mem1, mem2, mem3) PIXMAN_##mem0##mem1##mem2##mem3
 #endif
 
+#define FOURCC(a, b) ((uint32_t)(a) | (uint32_t)(b) << 8 | \
+                      (uint32_t)'2' << 16 | (uint32_t)'4' << 24)
+
 static const struct {
     uint32_t format;
     pixman_format_code_t opaque;
     pixman_format_code_t alpha;
     bool has_alpha;
+    uint32_t fourcc;            /* without alpha */
 } formats[] = {
     { VGPU_FORMAT_B8G8R8A8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8),
-      true },
+      true, FOURCC('X', 'R') },
     { VGPU_FORMAT_B8G8R8X8, CODES(b8, g8, r8, x8), CODES(b8, g8, r8, a8),
-      false },
+      false, FOURCC('X', 'R') },
     { VGPU_FORMAT_A8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8),
-      true },
+      true, FOURCC('B', 'X') },
     { VGPU_FORMAT_X8R8G8B8, CODES(x8, r8, g8, b8), CODES(a8, r8, g8, b8),
-      false },
+      false, FOURCC('B', 'X') },
     { VGPU_FORMAT_R8G8B8A8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8),
-      true },
+      true, FOURCC('X', 'B') },
     { VGPU_FORMAT_X8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8),
-      false },
+      false, FOURCC('R', 'X') },
     { VGPU_FORMAT_A8B8G8R8, CODES(x8, b8, g8, r8), CODES(a8, b8, g8, r8),
-      true },
+      true, FOURCC('R', 'X') },
     { VGPU_FORMAT_R8G8B8X8, CODES(r8, g8, b8, x8), CODES(r8, g8, b8, a8),
-      false },
+      false, FOURCC('X', 'B') },
 };
 
 static int format_index(uint32_t format)
@@ -52,6 +56,11 @@ static int format_index(uint32_t format)
 bool vgpu_format_is_known(uint32_t format)
 {
     return format_index(format) >= 0;
+}
+
+uint32_t vgpu_format_fourcc(uint32_t format)
+{
+    return formats[format_index(format)].fourcc;
 }
 
 pixman_format_code_t vgpu_format_opaque(uint32_t format)

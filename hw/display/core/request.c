@@ -152,6 +152,7 @@ void vgpu_request_fetch(struct vgpu_device *dev, struct vgpu_request *request)
     request->reply = NULL;
     request->reply_bytes = 0;
     request->fence_token = 0;
+    request->holds = 0;
     request->status = fetch(dev, request);
     request->state = VGPU_REQUEST_FETCHED;
 }

@@ -6,6 +6,7 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
+#include "share.h"
 
 /*
  * What GLib's table holds for an entry when it has just grown: key, value
@@ -62,6 +63,7 @@ void vgpu_resource_detach(struct vgpu_device *dev,
     if (!resource->backing) {
         return;
     }
+    vgpu_resource_unshare(dev, resource);
     if (vgpu_backing_is_device(resource->backing)) {
         vgpu_scanout_blank(dev, resource);
     }

@@ -8,6 +8,7 @@
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "share.h"
 
 void vgpu_scanouts_init(struct vgpu_device *dev)
 {
@@ -19,6 +20,7 @@ void vgpu_scanouts_init(struct vgpu_device *dev)
 static void release(struct vgpu_scanout *scanout, uint32_t id)
 {
     if (scanout->resource) {
+        vgpu_scanout_unshare(scanout);
         scanout->resource->scanouts &= ~(1u << id);
         scanout->resource = NULL;
     }

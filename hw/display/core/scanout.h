@@ -20,10 +20,11 @@
 #include "hw/virtio/vgpu/wire.h"
 
 struct vgpu_device;
+struct vgpu_dmabuf;
 struct vgpu_resource;
 
 struct vgpu_view {
-    const struct vgpu_device *dev;
+    struct vgpu_device *dev;
     uint32_t id;
 };
 
@@ -34,6 +35,8 @@ struct vgpu_scanout {
     struct vgpu_rect rect;              /* part of the layout that is shown */
     bool stale;                         /* the next flush shows all of it */
     bool is_blank;                      /* black, whatever the resource holds */
+    struct vgpu_dmabuf *dmabuf;         /* of this picture, or NULL */
+    bool is_shared_tried;               /* NULL: it cannot be, then */
     struct vgpu_saved_cursor cursor;    /* updated last */
 };
 

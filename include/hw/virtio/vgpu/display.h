@@ -17,6 +17,7 @@
 #include "hw/virtio/vgpu/wire.h"
 
 struct vgpu_const_pixels;
+struct vgpu_dmabuf;
 struct vgpu_pixels;
 
 /*
@@ -97,6 +98,23 @@ enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
  */
 bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
                     struct vgpu_const_pixels *pixels)
+    __attribute__((warn_unused_result));
+
+/*
+ * What the scanout shows as a dma-buf, a reference of the caller's; the same one
+ * until it shows something else.  NULL: it cannot be shared, and
+ * vgpu_view_read() is the way.
+ */
+struct vgpu_dmabuf *vgpu_view_dmabuf(const struct vgpu_view *view)
+    __attribute__((warn_unused_result));
+
+/*
+ * While damage() is called for RESOURCE_FLUSH: the display draws from the
+ * picture's memory, so the reply waits, without anybody else, until
+ * vgpu_device_retire_fence() was called once for each hold, with the token that
+ * this returns.  0: there is no flush that could wait.
+ */
+uint64_t vgpu_view_hold(const struct vgpu_view *view)
     __attribute__((warn_unused_result));
 
 #endif

@@ -28,6 +28,12 @@ enum vgpu_format {
 /* Of every format above. */
 #define VGPU_BYTES_PER_PIXEL 4
 
+/*
+ * The same without alpha as drm_fourcc.h names it, whose names go by the lowest
+ * address whatever the host is.
+ */
+uint32_t vgpu_format_fourcc(uint32_t format);
+
 /* True when @format, straight from the guest, is one of the eight. */
 bool vgpu_format_is_known(uint32_t format);
 

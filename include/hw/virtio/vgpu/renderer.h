@@ -20,6 +20,7 @@
 struct vgpu_backing;
 struct vgpu_budget;
 struct vgpu_context;
+struct vgpu_dmabuf;
 struct vgpu_resource;
 struct vgpu_texture;
 
@@ -187,6 +188,17 @@ struct vgpu_renderer_3d_ops {
     enum vgpu_status (*backing_attached)(void *renderer,
                                          struct vgpu_resource *resource);
     void (*backing_detached)(void *renderer, struct vgpu_resource *resource);
+
+    /*
+     * The picture @layout of a resource that is no guest blob as a dma-buf, in
+     * which what is rendered later is seen as well.  Fills in what of @shape is
+     * zero, with descriptors of the caller's.  False when it is no such memory,
+     * or is one whose format or modifier is not known for sure: it is read then.
+     * NULL: there is none.
+     */
+    bool (*share_pixels)(void *renderer, const struct vgpu_resource *resource,
+                         const struct vgpu_layout *layout,
+                         struct vgpu_dmabuf *shape);
 
     /*
      * Copies a box that fits between a texture, or an image, and its backing.
