@@ -241,6 +241,13 @@ static bool share_pixels(void *opaque, const struct vgpu_resource *resource,
     return true;
 }
 
+static void flush_shared(void *opaque)
+{
+    struct renderer *r = opaque;
+
+    g_assert(r->faults->shares);
+}
+
 /* An image is a texture for as long as a transfer takes. */
 static enum vgpu_status transfer_image(struct vgpu_resource *resource,
                                        const struct vgpu_transfer_3d *t,
@@ -440,6 +447,7 @@ static const struct vgpu_renderer_3d_ops ops_3d = {
     .backing_attached = backing_attached,
     .backing_detached = backing_detached,
     .share_pixels = share_pixels,
+    .flush_shared = flush_shared,
     .transfer = transfer,
     .check_stream = check_stream,
     .submit = submit,

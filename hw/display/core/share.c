@@ -58,6 +58,9 @@ struct vgpu_dmabuf *vgpu_view_dmabuf(const struct vgpu_view *view)
     if (scanout->is_blank) {
         return NULL;
     }
+    if (scanout->dmabuf && view->dev->ops_3d) {
+        view->dev->ops_3d->flush_shared(view->dev->renderer);
+    }
     if (!scanout->is_shared_tried) {
         scanout->is_shared_tried = true;
         if (share(view->dev, scanout, &shape)) {

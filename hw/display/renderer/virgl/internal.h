@@ -118,6 +118,13 @@ enum vgpu_status virgl_read_cursor(void *opaque,
                                    const struct vgpu_layout *layout,
                                    const struct vgpu_pixels *dest);
 
+/* --- share.c ---------------------------------------------------------- */
+
+bool virgl_share_pixels(void *opaque, const struct vgpu_resource *resource,
+                        const struct vgpu_layout *layout,
+                        struct vgpu_dmabuf *shape);
+void virgl_flush_shared(void *opaque);
+
 /* --- formats.c -------------------------------------------------------- */
 
 /* Reads what the library can do with which format. */

@@ -201,6 +201,12 @@ struct vgpu_renderer_3d_ops {
                          struct vgpu_dmabuf *shape);
 
     /*
+     * What was submitted so far reaches what pictures are shared of without
+     * anybody reading it: dma-bufs themselves say when that is done.
+     */
+    void (*flush_shared)(void *renderer);
+
+    /*
      * Copies a box that fits between a texture, or an image, and its backing.
      * @context is NULL for a transfer of no context.  Done when it returns.
      */
