@@ -29,6 +29,7 @@ struct vgpu_mailbox {
     bool news;                  /* something to take */
     bool woken;                 /* a wake-up is under way */
     pixman_region32_t damage;   /* since the last take */
+    struct vgpu_shared_picture shared;  /* with what is new likewise */
 };
 
 struct vgpu_mailbox *vgpu_mailbox_create(void)
@@ -37,6 +38,7 @@ struct vgpu_mailbox *vgpu_mailbox_create(void)
 
     g_mutex_init(&mailbox->lock);
     pixman_region32_init(&mailbox->damage);
+    vgpu_shared_picture_init(&mailbox->shared);
     pixman_region32_init(&mailbox->write_region);
     for (int i = 0; i < MAX_FRAMES; i++) {
         pixman_region32_init(&mailbox->slots[i].stale);
@@ -56,6 +58,7 @@ static void clear_slots(struct vgpu_mailbox *mailbox)
 void vgpu_mailbox_destroy(struct vgpu_mailbox *mailbox)
 {
     clear_slots(mailbox);
+    vgpu_shared_picture_finish(&mailbox->shared);
     for (int i = 0; i < MAX_FRAMES; i++) {
         pixman_region32_fini(&mailbox->slots[i].stale);
     }
@@ -114,6 +117,7 @@ bool vgpu_mailbox_enable(struct vgpu_mailbox *mailbox,
     }
     g_mutex_lock(&mailbox->lock);
     clear_slots(mailbox);
+    vgpu_shared_picture_drop(&mailbox->shared);
     mailbox->slots[0].frame = black;
     mailbox->newest = &mailbox->slots[0];
     mailbox->shows_picture = true;
@@ -132,6 +136,7 @@ bool vgpu_mailbox_disable(struct vgpu_mailbox *mailbox)
 
     g_mutex_lock(&mailbox->lock);
     clear_slots(mailbox);
+    vgpu_shared_picture_drop(&mailbox->shared);
     mailbox->newest = NULL;
     mailbox->shows_picture = false;
     pixman_region32_clear(&mailbox->damage);
@@ -311,6 +316,32 @@ bool vgpu_mailbox_abandon(struct vgpu_mailbox *mailbox)
     return wake;
 }
 
+bool vgpu_mailbox_share(struct vgpu_mailbox *mailbox,
+                        struct vgpu_dmabuf *dmabuf,
+                        const pixman_region32_t *damage, uint64_t token)
+{
+    bool wake;
+
+    g_mutex_lock(&mailbox->lock);
+    vgpu_shared_picture_put(&mailbox->shared, dmabuf, damage, token);
+    wake = announce(mailbox);
+    g_mutex_unlock(&mailbox->lock);
+    return wake;
+}
+
+bool vgpu_mailbox_unshare(struct vgpu_mailbox *mailbox)
+{
+    bool wake = false;
+
+    g_mutex_lock(&mailbox->lock);
+    if (mailbox->shared.dmabuf) {
+        vgpu_shared_picture_drop(&mailbox->shared);
+        wake = announce(mailbox);
+    }
+    g_mutex_unlock(&mailbox->lock);
+    return wake;
+}
+
 bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox)
 {
     bool news;
@@ -354,6 +385,7 @@ bool vgpu_mailbox_take(struct vgpu_mailbox *mailbox,
         pixman_region32_init(&news->damage);
         pixman_region32_copy(&news->damage, &mailbox->damage);
         pixman_region32_clear(&mailbox->damage);
+        vgpu_shared_picture_take(&mailbox->shared, &news->shared);
     }
     g_mutex_unlock(&mailbox->lock);
     return taken;
@@ -363,4 +395,5 @@ void vgpu_mailbox_news_finish(struct vgpu_mailbox_news *news)
 {
     vgpu_frame_unref(news->frame);
     pixman_region32_fini(&news->damage);
+    vgpu_shared_picture_finish(&news->shared);
 }

@@ -21,7 +21,9 @@
 
 #include "hw/virtio/vgpu/frame.h"
 #include "hw/virtio/vgpu/rect.h"
+#include "shared-picture.h"
 
+struct vgpu_dmabuf;
 struct vgpu_mailbox;
 
 /* Damage of more rectangles than this is taken as their bounding box. */
@@ -79,12 +81,28 @@ bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
 bool vgpu_mailbox_abandon(struct vgpu_mailbox *mailbox)
     __attribute__((warn_unused_result));
 
+/*
+ * The picture is what @dmabuf holds from now on, of which @damage is new, until
+ * it is not shared any more or has another size; pixels may be written as well,
+ * for those who cannot draw from it.  @token: of a flush that waits until the
+ * picture was drawn, 0: of none.  Returns true for a wake-up.
+ */
+bool vgpu_mailbox_share(struct vgpu_mailbox *mailbox,
+                        struct vgpu_dmabuf *dmabuf,
+                        const pixman_region32_t *damage, uint64_t token)
+    __attribute__((warn_unused_result));
+
+/* It is its pixels alone.  Returns true for a wake-up. */
+bool vgpu_mailbox_unshare(struct vgpu_mailbox *mailbox)
+    __attribute__((warn_unused_result));
+
 /* --- main loop -------------------------------------------------------- */
 
 struct vgpu_mailbox_news {
     bool enabled;
     struct vgpu_frame *frame;   /* the caller's reference; NULL if disabled */
     pixman_region32_t damage;   /* against the frame taken before; caller's */
+    struct vgpu_shared_picture shared;  /* the same as a dma-buf; caller's */
 };
 
 /* True when there is something to take, perhaps not quite yet. */

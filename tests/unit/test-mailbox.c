@@ -5,6 +5,8 @@
 #include <string.h>
 #include <glib.h>
 
+#include "hw/virtio/vgpu/dmabuf.h"
+
 #define WIDTH 32
 #define HEIGHT 24
 
@@ -326,6 +328,89 @@ static void test_much_damage(void)
     vgpu_mailbox_destroy(mailbox);
 }
 
+static struct vgpu_dmabuf *new_dmabuf(void)
+{
+    return vgpu_dmabuf_create(&(struct vgpu_dmabuf) { .width = WIDTH });
+}
+
+static bool share(struct vgpu_mailbox *mailbox, struct vgpu_dmabuf *dmabuf,
+                  int x, uint64_t token)
+{
+    pixman_region32_t region;
+    bool wake;
+
+    pixman_region32_init_rect(&region, x, 0, 1, 1);
+    wake = vgpu_mailbox_share(mailbox, dmabuf, &region, token);
+    pixman_region32_fini(&region);
+    return wake;
+}
+
+/* Merged like pixels, and every flush that waits is handed on once. */
+static void test_share(void)
+{
+    struct vgpu_mailbox *mailbox = create_enabled();
+    struct vgpu_dmabuf *first = new_dmabuf(), *second = new_dmabuf();
+    struct vgpu_mailbox_news news;
+
+    g_assert_true(share(mailbox, first, 3, 7));
+    g_assert_false(share(mailbox, second, 9, 0));
+    g_assert_false(share(mailbox, second, 5, 8));
+    g_assert_true(vgpu_mailbox_take(mailbox, &news));
+    g_assert_true(news.shared.dmabuf == second);
+    g_assert_cmpint(first->refs, ==, 1);
+    g_assert_cmpint(
+        pixman_region32_extents(&news.shared.damage)->x1, ==, 3);
+    g_assert_cmpint(
+        pixman_region32_extents(&news.shared.damage)->x2, ==, 10);
+    g_assert_false(pixman_region32_not_empty(&news.damage));
+    g_assert_cmpuint(news.shared.tokens->len, ==, 2);
+    g_assert_cmpuint(g_array_index(news.shared.tokens, uint64_t, 1), ==, 8);
+    vgpu_mailbox_news_finish(&news);
+    /* The picture stays shared, whatever pixels come beside it. */
+    g_assert_true(draw(mailbox, &all, 1));
+    g_assert_true(vgpu_mailbox_take(mailbox, &news));
+    g_assert_true(news.shared.dmabuf == second);
+    g_assert_false(pixman_region32_not_empty(&news.shared.damage));
+    g_assert_null(news.shared.tokens);
+    vgpu_mailbox_news_finish(&news);
+    g_assert_true(vgpu_mailbox_unshare(mailbox));
+    g_assert_false(vgpu_mailbox_unshare(mailbox));
+    g_assert_true(vgpu_mailbox_take(mailbox, &news));
+    g_assert_null(news.shared.dmabuf);
+    vgpu_mailbox_news_finish(&news);
+    g_assert_cmpint(second->refs, ==, 1);
+    vgpu_dmabuf_unref(first);
+    vgpu_dmabuf_unref(second);
+    vgpu_mailbox_destroy(mailbox);
+}
+
+/* What is disabled, or has another size, is shared no more; who waits is told. */
+static void test_share_ends(void)
+{
+    struct vgpu_mailbox *mailbox = create_enabled();
+    struct vgpu_dmabuf *dmabuf = new_dmabuf();
+    struct vgpu_mailbox_news news;
+    bool wake;
+
+    g_assert_true(share(mailbox, dmabuf, 0, 1));
+    g_assert_true(vgpu_mailbox_enable(mailbox, 8, 8, &wake));
+    g_assert_cmpint(dmabuf->refs, ==, 1);
+    g_assert_true(vgpu_mailbox_take(mailbox, &news));
+    g_assert_null(news.shared.dmabuf);
+    g_assert_cmpuint(news.shared.tokens->len, ==, 1);
+    vgpu_mailbox_news_finish(&news);
+    g_assert_true(share(mailbox, dmabuf, 0, 2));
+    g_assert_false(vgpu_mailbox_disable(mailbox));
+    g_assert_cmpint(dmabuf->refs, ==, 1);
+    g_assert_true(vgpu_mailbox_take(mailbox, &news));
+    g_assert_cmpuint(g_array_index(news.shared.tokens, uint64_t, 0), ==, 2);
+    vgpu_mailbox_news_finish(&news);
+    ignore(share(mailbox, dmabuf, 0, 3));
+    vgpu_mailbox_destroy(mailbox);
+    g_assert_cmpint(dmabuf->refs, ==, 1);
+    vgpu_dmabuf_unref(dmabuf);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -339,5 +424,7 @@ int main(int argc, char **argv)
     g_test_add_func("/mailbox/bytes", test_bytes);
     g_test_add_func("/mailbox/outlive", test_outlive);
     g_test_add_func("/mailbox/much-damage", test_much_damage);
+    g_test_add_func("/mailbox/share", test_share);
+    g_test_add_func("/mailbox/share-ends", test_share_ends);
     return g_test_run();
 }
