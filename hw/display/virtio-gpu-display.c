@@ -7,9 +7,7 @@
 #include "mailbox.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
-
-/* Between our kicks the listener asks for nothing, ms. */
-#define LISTENER_IDLE_MS 3000
+#include "virtio-gpu-gl-scanout.h"
 
 #define MILLIHERTZ_PER_HZ 1000ll
 
@@ -84,16 +82,22 @@ static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
     return true;
 }
 
+static void give_surface(VirtIOGPUOutput *output, struct vgpu_frame *frame)
+{
+    output->surface = frame_surface(frame);
+    output->shown = frame;
+    dpy_gfx_replace_surface(output->con, output->surface);
+}
+
 static void show_frame(VirtIOGPUOutput *output,
                        const struct vgpu_mailbox_news *news)
 {
     const pixman_box32_t *boxes;
     int count;
 
+    virtio_gpu_gl_leave(output);
     if (!patch(output, news)) {
-        output->surface = frame_surface(news->frame);
-        output->shown = news->frame;
-        dpy_gfx_replace_surface(output->con, output->surface);
+        give_surface(output, news->frame);
     }
     boxes = pixman_region32_rectangles(&news->damage, &count);
     for (int i = 0; i < count; i++) {
@@ -102,8 +106,52 @@ static void show_frame(VirtIOGPUOutput *output,
     }
 }
 
+static void keep_pixels(VirtIOGPUOutput *output, struct vgpu_frame *frame)
+{
+    struct vgpu_frame *old = output->pixels;
+
+    output->pixels = frame ? vgpu_frame_ref(frame) : NULL;
+    vgpu_frame_unref(old);
+}
+
+/*
+ * The displays draw from the picture's memory.  Pixels are kept for who takes a
+ * screenshot; a surface of that size is there all the same, since displays ask
+ * it how large the picture is.
+ */
+static void show_shared(VirtIOGPUOutput *output,
+                        const struct vgpu_mailbox_news *news)
+{
+    if (!output->surface || output->shown->width != news->frame->width ||
+        output->shown->height != news->frame->height) {
+        virtio_gpu_gl_leave(output);
+        give_surface(output, news->frame);
+    }
+    keep_pixels(output, news->frame);
+    virtio_gpu_gl_show(output, &news->shared);
+}
+
+/* What a screenshot is taken of, for as long as that takes. */
+static void finish_look(VirtIOGPUOutput *output)
+{
+    bool is_shared = virtio_gpu_gl_shows(output) && output->pixels;
+
+    if (is_shared && !virtio_gpu_gl_takes_any(output)) {
+        virtio_gpu_gl_leave(output);
+    }
+    if (is_shared) {
+        give_surface(output, output->pixels);
+    }
+    graphic_hw_update_done(output->con);
+    if (virtio_gpu_gl_shows(output)) {
+        virtio_gpu_gl_again(output);
+    }
+}
+
 static void blank(VirtIOGPUOutput *output)
 {
+    virtio_gpu_gl_leave(output);
+    keep_pixels(output, NULL);
     if (output->surface) {
         output->surface = NULL;
         output->shown = NULL;
@@ -115,67 +163,22 @@ static void show(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
 {
     if (news->enabled) {
         set_native(output->gpu, true);
-        show_frame(output, news);
+        if (news->shared.dmabuf && virtio_gpu_gl_takes_any(output)) {
+            show_shared(output, news);
+        } else {
+            keep_pixels(output, NULL);
+            show_frame(output, news);
+        }
     } else {
         blank(output);
     }
+    virtio_gpu_gl_tell(output, &news->shared);
 }
 
 /* Pictures from before a reset are not shown after it. */
 static bool pictures_are_old(VirtIOGPUBase *base)
 {
     return qatomic_load_acquire(&base->resets_done) != base->resets_asked;
-}
-
-/* --- the listener ----------------------------------------------------- */
-
-/*
- * Everybody looks now: no need to do so again before our next kick.  If somebody
- * who looked before us found a picture that others did not see, that is as soon
- * as a kick may be.
- */
-static void listener_refresh(DisplayChangeListener *listener)
-{
-    VirtIOGPUBase *base = container_of(listener, VirtIOGPUBase, listener);
-
-    update_displaychangelistener(listener, LISTENER_IDLE_MS);
-    if (base->found_by_look) {
-        base->kick_owed = true;
-        timer_mod_anticipate_ns(base->present_timer, base->kick_at_ns);
-    }
-    base->found_by_look = false;
-    if (!virtio_gpu_frames_are_looked_at(base)) {
-        /* Not from here, where QEMU goes through the list. */
-        qemu_bh_schedule(base->display_bh);
-    }
-}
-
-static const DisplayChangeListenerOps listener_ops = {
-    .dpy_name = "virtio-gpu",
-    .dpy_refresh = listener_refresh,
-    /* As others do: it is asked for the consoles of all devices. */
-    .dpy_gfx_check_format = qemu_pixman_check_format,
-};
-
-/*
- * Only while somebody looks: a display that is opened later looks at once
- * when it is the first listener, and else waits for the others' timer.
- */
-static void start_listening(VirtIOGPUBase *base)
-{
-    if (!base->listening) {
-        base->listening = true;
-        base->listener.update_interval = LISTENER_IDLE_MS;
-        register_displaychangelistener(&base->listener);
-    }
-}
-
-static void stop_listening(VirtIOGPUBase *base)
-{
-    if (base->listening && !virtio_gpu_frames_are_looked_at(base)) {
-        base->listening = false;
-        unregister_displaychangelistener(&base->listener);
-    }
 }
 
 /* --- presenting ------------------------------------------------------- */
@@ -278,7 +281,7 @@ static void finish_update(VirtIOGPUOutput *output)
         return;
     }
     output->looker_waits = false;
-    graphic_hw_update_done(output->con);
+    finish_look(output);
 }
 
 static void reset_consoles(VirtIOGPUBase *base)
@@ -298,9 +301,10 @@ static void display_bh(void *opaque)
     if (base->reset_owed) {
         reset_consoles(base);
     }
-    stop_listening(base);
+    virtio_gpu_listener_stop(base);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         finish_update(&base->outputs[i]);
+        virtio_gpu_gl_continue(&base->outputs[i]);
         virtio_gpu_pointer_apply(&base->outputs[i]);
     }
     present_due(base);
@@ -336,18 +340,24 @@ static void console_invalidate(void *opaque)
 static void console_gfx_update(void *opaque)
 {
     VirtIOGPUOutput *output = opaque;
+    VirtIOGPUBase *base = output->gpu;
 
-    if (output->gpu->reset_owed) {
-        reset_consoles(output->gpu);
+    if (base->reset_owed) {
+        reset_consoles(base);
     }
-    start_listening(output->gpu);
+    virtio_gpu_listener_start(base);
+    if (virtio_gpu_listener_finds_glance(output)) {
+        virtio_gpu_frames_glance(output);
+        base->found_by_look |= present(output);
+        return;
+    }
     if (output->looker_waits) {
         return;
     }
     output->looker_waits = virtio_gpu_frames_look(output);
     if (!output->looker_waits) {
-        output->gpu->found_by_look |= present(output);
-        graphic_hw_update_done(output->con);
+        base->found_by_look |= present(output);
+        finish_look(output);
     }
 }
 
@@ -356,6 +366,7 @@ static const GraphicHwOps console_ops = {
     .gfx_update = console_gfx_update,
     .gfx_update_async = true,
     .ui_info = virtio_gpu_control_ui_info,
+    .gl_block = virtio_gpu_gl_block,
 };
 
 void virtio_gpu_display_init(VirtIOGPUBase *base)
@@ -369,20 +380,20 @@ void virtio_gpu_display_init(VirtIOGPUBase *base)
 
         output->gpu = base;
         output->index = i;
+        virtio_gpu_gl_init(output);
         output->con = graphic_console_init(DEVICE(base), i, &console_ops,
                                            output);
     }
-    /* Of no console: otherwise all of ours would count as looked at. */
-    base->listener.ops = &listener_ops;
+    virtio_gpu_listener_init(base);
 }
 
 void virtio_gpu_display_finish(VirtIOGPUBase *base)
 {
-    if (base->listening) {
-        unregister_displaychangelistener(&base->listener);
-    }
+    virtio_gpu_listener_finish(base);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        virtio_gpu_gl_finish(&base->outputs[i]);
         graphic_console_close(base->outputs[i].con);
+        vgpu_frame_unref(base->outputs[i].pixels);
     }
     timer_free(base->present_timer);
     qemu_bh_delete(base->display_bh);

@@ -4,10 +4,12 @@
 
 #include "hw/virtio/virtio-gpu.h"
 
+#include "hw/virtio/vgpu/dmabuf.h"
 #include "mailbox.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "tiles.h"
+#include "virtio-gpu-gl-scanout.h"
 
 /* Frames of a head at a time: shown, newest, being written. */
 #define FRAMES_PER_HEAD 3
@@ -45,6 +47,15 @@ static void set_unread(VirtIOGPUOutput *output, bool unread)
     smp_mb();
 }
 
+static void set_unshared(VirtIOGPUOutput *output, bool unshared)
+{
+    if (!unshared) {
+        pixman_region32_clear(&output->unshared);
+    }
+    qatomic_store_release(&output->has_unshared, unshared);
+    smp_mb();
+}
+
 static void forget_unread(VirtIOGPUOutput *output)
 {
     pixman_region32_clear(&output->unread);
@@ -68,6 +79,8 @@ static bool display_enable(void *display, uint32_t id,
     }
     if (!same) {
         forget_unread(output);
+        set_unshared(output, false);
+        output->is_shared = false;
     }
     output->frame_bytes = bytes;
     base->frame_bytes = others + bytes;
@@ -81,6 +94,8 @@ static void display_disable(void *display, uint32_t id)
     VirtIOGPUOutput *output = &base->outputs[id];
 
     forget_unread(output);
+    set_unshared(output, false);
+    output->is_shared = false;
     base->frame_bytes -= output->frame_bytes;
     output->frame_bytes = 0;
     wake(base, vgpu_mailbox_disable(output->mailbox));
@@ -163,6 +178,39 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     }
 }
 
+/*
+ * Displays that can draw from the picture's memory, if it has such: the flush
+ * waits until they have.  False: they are to get pixels.
+ */
+static bool share(VirtIOGPUOutput *output, const struct vgpu_view *view)
+{
+    struct vgpu_dmabuf *dmabuf = NULL;
+    bool wake_up;
+
+    output->is_shared = false;
+    if (virtio_gpu_gl_takes_any(output)) {
+        dmabuf = vgpu_view_dmabuf(view);
+    }
+    if (dmabuf && virtio_gpu_gl_takes(output, dmabuf)) {
+        wake_up = vgpu_mailbox_share(output->mailbox, dmabuf,
+                                     &output->unshared, vgpu_view_hold(view));
+        output->is_shared = true;
+    } else {
+        wake_up = vgpu_mailbox_unshare(output->mailbox);
+    }
+    vgpu_dmabuf_unref(dmabuf);
+    set_unshared(output, false);
+    wake(output->gpu, wake_up);
+    return output->is_shared;
+}
+
+static void add_damage(pixman_region32_t *region, const struct vgpu_rect *rect)
+{
+    pixman_region32_union_rect(region, region, rect->x, rect->y, rect->width,
+                               rect->height);
+    vgpu_damage_simplify(region);
+}
+
 static enum vgpu_status display_damage(void *display, uint32_t id,
                                        const struct vgpu_rect *rect,
                                        const struct vgpu_view *view)
@@ -170,14 +218,25 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
     VirtIOGPUBase *base = display;
     VirtIOGPUOutput *output = &base->outputs[id];
 
-    pixman_region32_union_rect(&output->unread, &output->unread, rect->x,
-                               rect->y, rect->width, rect->height);
-    vgpu_damage_simplify(&output->unread);
+    add_damage(&output->unread, rect);
+    add_damage(&output->unshared, rect);
     set_unread(output, true);
-    if (base->reads_later || !is_looked_at(output)) {
+    set_unshared(output, true);
+    if (base->reads_later || !is_looked_at(output) || share(output, view)) {
         return VGPU_OK;
     }
     return read_unread(output, view);
+}
+
+/* Whether it was shared with those who look, and that is enough for them. */
+static bool has_shared(VirtIOGPUOutput *output, const struct vgpu_view *view)
+{
+    bool wants_pixels = qatomic_xchg(&output->wants_pixels, false);
+
+    if (output->has_unshared || !virtio_gpu_gl_takes_any(output)) {
+        share(output, view);
+    }
+    return output->is_shared && !wants_pixels;
 }
 
 /* Reads what was flushed while nobody looked at it, for those who do now. */
@@ -191,7 +250,7 @@ static void fetch(VirtIOGPU *gpu)
 
         /* There is no command to be answered with an error. */
         if (view && output->has_unread && is_looked_at(output) &&
-            read_unread(output, view) != VGPU_OK) {
+            !has_shared(output, view) && read_unread(output, view) != VGPU_OK) {
             vgpu_device_picture_lost(gpu->device, i);
         }
     }
@@ -223,15 +282,33 @@ const struct vgpu_display_ops virtio_gpu_display_ops = {
 
 /* --- main loop -------------------------------------------------------- */
 
+static void look(VirtIOGPUOutput *output)
+{
+    qatomic_set_i64(&output->looked_at_ns, get_clock());
+    smp_mb();
+}
+
+void virtio_gpu_frames_glance(VirtIOGPUOutput *output)
+{
+    VirtIOGPUBase *base = output->gpu;
+
+    look(output);
+    if (qatomic_read(&output->has_unshared)) {
+        qatomic_store_release(&base->fetches_asked, base->fetches_asked + 1);
+        qemu_bh_schedule(base->fetch_bh);
+    }
+}
+
 bool virtio_gpu_frames_look(VirtIOGPUOutput *output)
 {
     VirtIOGPUBase *base = output->gpu;
 
-    qatomic_set_i64(&output->looked_at_ns, get_clock());
-    smp_mb();
+    look(output);
     if (!qatomic_read(&output->has_unread)) {
         return false;
     }
+    /* Read behind the request for it, which has a barrier. */
+    qatomic_set(&output->wants_pixels, true);
     output->fetch = base->fetches_asked + 1;
     qatomic_store_release(&base->fetches_asked, output->fetch);
     qemu_bh_schedule(base->fetch_bh);
@@ -269,6 +346,7 @@ void virtio_gpu_frames_init(VirtIOGPU *gpu)
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         base->outputs[i].mailbox = vgpu_mailbox_create();
         pixman_region32_init(&base->outputs[i].unread);
+        pixman_region32_init(&base->outputs[i].unshared);
     }
 }
 
@@ -277,6 +355,7 @@ void virtio_gpu_frames_finish(VirtIOGPUBase *base)
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         g_clear_pointer(&base->outputs[i].mailbox, vgpu_mailbox_destroy);
         pixman_region32_fini(&base->outputs[i].unread);
+        pixman_region32_fini(&base->outputs[i].unshared);
     }
 }
 

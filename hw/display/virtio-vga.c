@@ -73,12 +73,20 @@ static void console_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
     vvga->vgpu->hw_ops->ui_info(&vvga->vgpu->outputs[0], head, info);
 }
 
+static void console_gl_block(void *opaque, bool block)
+{
+    VirtIOVGABase *vvga = opaque;
+
+    vvga->vgpu->hw_ops->gl_block(&vvga->vgpu->outputs[0], block);
+}
+
 static const GraphicHwOps console_ops = {
     .invalidate = console_invalidate,
     .gfx_update = console_gfx_update,
     .gfx_update_async = true,
     .text_update = console_text_update,
     .ui_info = console_ui_info,
+    .gl_block = console_gl_block,
 };
 
 static void native_changed(void *opaque, bool native)

@@ -70,6 +70,8 @@ typedef struct VirtIOGPUOutput {
     /* Device thread. */
     uint64_t frame_bytes;               /* counted for this head */
     pixman_region32_t unread;           /* flushed, not in a frame yet */
+    pixman_region32_t unshared;         /* flushed, displays not told yet */
+    bool is_shared;                     /* the mailbox has it as a dma-buf */
 
     /*
      * Between both: written by the device thread, and by the main loop when
@@ -77,6 +79,8 @@ typedef struct VirtIOGPUOutput {
      * virtio-gpu-frames.c.
      */
     bool has_unread;
+    bool has_unshared;
+    bool wants_pixels;                  /* who looks does not take dma-bufs */
     int64_t looked_at_ns;
 
     /* Under VirtIOGPUBase.modes_lock. */
@@ -92,6 +96,8 @@ typedef struct VirtIOGPUOutput {
     /* Under the big lock. */
     DisplaySurface *surface;            /* that we gave the console, or NULL */
     struct vgpu_frame *shown;           /* its frame */
+    struct vgpu_frame *pixels;          /* of a picture that is shared */
+    struct VirtIOGPUGLScanout *gl;      /* virtio-gpu-gl-scanout.h */
     int64_t present_at_ns;              /* not earlier; get_clock() */
     bool looker_waits;                  /* for fetch number @fetch */
     uint32_t fetch;
@@ -145,6 +151,8 @@ struct VirtIOGPUBase {
     QEMUTimer *present_timer;           /* main loop: the next picture is due */
     DisplayChangeListener listener;     /* main loop: wakes the displays */
     bool listening;                     /* main loop: it is registered */
+    QEMUTimer *refresh_timer;           /* main loop: a refresh is over */
+    bool is_refresh;                    /* main loop: who looks is a display */
     int64_t kick_at_ns;                 /* main loop: not earlier */
     int64_t kick_period_ns;             /* main loop: of the last picture */
     bool kick_owed;                     /* main loop: as soon as that */
@@ -692,6 +700,9 @@ void virtio_gpu_frames_finish(VirtIOGPUBase *base);
  * true when that is done.
  */
 bool virtio_gpu_frames_look(VirtIOGPUOutput *output);
+
+/* The same of a display that takes dma-bufs, and does not wait. */
+void virtio_gpu_frames_glance(VirtIOGPUOutput *output);
 bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output);
 
 /* Device thread, between two commands: reads what was looked for. */
@@ -702,6 +713,27 @@ bool virtio_gpu_frames_are_looked_at(VirtIOGPUBase *base);
 
 /* Any thread: bytes of all frames in use; apart from max_hostmem. */
 uint64_t virtio_gpu_frames_bytes(VirtIOGPUBase *base);
+
+/* --- virtio-gpu-listener.c: wakes the displays, main loop ------------- */
+
+void virtio_gpu_listener_init(VirtIOGPUBase *base);
+void virtio_gpu_listener_finish(VirtIOGPUBase *base);
+
+/*
+ * Only while somebody looks: a display that is opened later looks at once
+ * when it is the first listener, and else waits for the others' timer.
+ */
+void virtio_gpu_listener_start(VirtIOGPUBase *base);
+void virtio_gpu_listener_stop(VirtIOGPUBase *base);
+
+/* Before all displays that there are, in QEMU's list. */
+void virtio_gpu_listener_go_first(VirtIOGPUBase *base);
+
+/*
+ * Whether who looks at @output now is a display that takes dma-bufs: nobody
+ * needs pixels for it, and nobody's wait is over by it.
+ */
+bool virtio_gpu_listener_finds_glance(VirtIOGPUOutput *output);
 
 /* --- virtio-gpu-display.c: pictures to the consoles, main loop -------- */
 
