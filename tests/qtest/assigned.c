@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 
 #include <sys/mman.h>
+#include <sys/utsname.h>
 
 #include "hw/pci/pci_regs.h"
 #include "libqtest.h"
@@ -99,4 +100,22 @@ unsigned assigned_dmabufs(struct guest *guest, const char *exporter)
         num += is_exported_by(folder, fd, exporter);
     }
     return num;
+}
+
+/* From Linux 6.19 on. */
+bool assigned_exports(void)
+{
+    struct utsname name;
+    int major = 0, minor = 0;
+
+    uname(&name);
+    sscanf(name.release, "%d.%d", &major, &minor);
+    return major > 6 || (major == 6 && minor >= 19);
+}
+
+void assigned_expect_dmabufs(struct guest *guest, unsigned num,
+                             const char *when)
+{
+    expect_eq(assigned_dmabufs(guest, "vfio_pci_core"),
+              assigned_exports() ? num : 0, "dma-bufs %s", when);
 }

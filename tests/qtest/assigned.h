@@ -36,4 +36,11 @@ struct assigned *assigned_of(struct guest *guest, unsigned number);
 /* How many file descriptors of QEMU's are dma-bufs of this exporter. */
 unsigned assigned_dmabufs(struct guest *guest, const char *exporter);
 
+/* Whether the kernel hands out dma-bufs of a device's memory. */
+bool assigned_exports(void);
+
+/* QEMU has @num of those, or none on a kernel that has none to hand out. */
+void assigned_expect_dmabufs(struct guest *guest, unsigned num,
+                             const char *when);
+
 #endif

@@ -138,6 +138,7 @@ static void create_blob(struct picture *picture)
     create->header.type = CMD_RESOURCE_CREATE_BLOB;
     create->resource_id = picture->id;
     create->blob_mem = BLOB_MEM_GUEST;
+    create->blob_flags = picture->blob_flags;
     create->size = (uint64_t)num_pages(picture) * GUEST_PAGE;
     create->nr_entries = fill_entries(picture, entries);
     gpu_expect(picture->gpu, create,
@@ -156,7 +157,8 @@ void picture_create(struct picture *picture, struct gpu *gpu)
                 GPU_REQUEST_BYTES - sizeof(struct wire_create_blob),
                 "a scattered picture of %ux%u is too large for one request",
                 picture->width, picture->height);
-    picture->backing = guest_ram_alloc(gpu->guest, pixels * 4);
+    picture->backing = picture->memory ? picture->address
+                       : guest_ram_alloc(gpu->guest, pixels * 4);
     picture->argb = g_new0(uint32_t, pixels);
     guest_at_stop(gpu->guest, g_free, picture->argb);
     if (picture->blob) {
@@ -189,8 +191,10 @@ static void put(struct picture *picture, const uint8_t *at, uint32_t x,
     uint64_t offset = ((uint64_t)y * picture->width + x) * 4;
     uint64_t address = page_address(picture, offset / GUEST_PAGE) +
                        offset % GUEST_PAGE;
-    uint8_t *pixel = picture->gpu->guest->ram + address -
-                     picture->gpu->guest->dma_base;
+    uint8_t *pixel = picture->memory
+                     ? picture->memory + (address - picture->address)
+                     : picture->gpu->guest->ram + address -
+                       picture->gpu->guest->dma_base;
 
     picture->argb[(size_t)y * picture->width + x] = argb;
     for (unsigned i = 0; i < 4; i++) {
@@ -319,17 +323,26 @@ void picture_show(struct picture *picture, unsigned head,
     }
 }
 
-void picture_flush(struct picture *picture, const struct wire_rect *rect)
+static uint32_t flush(struct picture *picture, struct wire_rect rect)
 {
-    struct wire_rect all = picture_rect(picture);
     const struct wire_flush request = {
         .header.type = CMD_RESOURCE_FLUSH,
-        .rect = rect ? *rect : all,
+        .rect = rect,
         .resource_id = picture->id,
     };
 
-    gpu_expect(picture->gpu, &request, sizeof(request), RESP_OK_NODATA,
-               "RESOURCE_FLUSH");
+    return gpu_status(picture->gpu, &request, sizeof(request));
+}
+
+uint32_t picture_try_flush(struct picture *picture)
+{
+    return flush(picture, picture_rect(picture));
+}
+
+void picture_flush(struct picture *picture, const struct wire_rect *rect)
+{
+    expect_eq(flush(picture, rect ? *rect : picture_rect(picture)),
+              RESP_OK_NODATA, "RESOURCE_FLUSH");
 }
 
 void picture_update(struct picture *picture, const struct wire_rect *rect)

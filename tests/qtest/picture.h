@@ -29,6 +29,13 @@ struct picture {
     uint32_t format;            /* 0: B8G8R8X8 */
     uint32_t width, height;     /* px */
     bool blob;                  /* of guest memory; needs a blob=on device */
+    uint32_t blob_flags;        /* BLOB_… */
+    /*
+     * Not NULL: a blob there, in memory of a device, which this process sees
+     * here and the guest has at address.
+     */
+    uint8_t *memory;
+    uint64_t address;
     bool scattered;             /* no page follows the one before */
     bool texture;               /* of RESOURCE_CREATE_3D; needs 3D */
     bool y_0_top;               /* a texture with that flag */
@@ -59,6 +66,9 @@ void picture_transfer(struct picture *picture, const struct wire_rect *rect);
 void picture_show(struct picture *picture, unsigned head,
                   const struct wire_rect *rect);
 void picture_flush(struct picture *picture, const struct wire_rect *rect);
+
+/* RESOURCE_FLUSH of all of it; the answer. */
+uint32_t picture_try_flush(struct picture *picture);
 
 /* picture_transfer() and picture_flush(). */
 void picture_update(struct picture *picture, const struct wire_rect *rect);

@@ -6,8 +6,6 @@
  */
 #include "qemu/osdep.h"
 
-#include <sys/utsname.h>
-
 #include "hw/pci/pci_regs.h"
 #include "libqtest.h"
 #include "assigned.h"
@@ -26,7 +24,6 @@
 
 #define ID      7u
 #define BLACK   0x000000u
-#define EXPORTER "vfio_pci_core"
 
 struct machine {
     struct gpu *gpu;
@@ -62,24 +59,6 @@ static struct machine *start(void)
     guest_expect_noise(guest, "virtio-gpu: memory of vfio-pci device");
     gpu_start(machine->gpu, NULL);
     return machine;
-}
-
-/* Linux hands out dma-bufs of a device's memory from 6.19 on. */
-static bool kernel_makes_dmabufs(void)
-{
-    struct utsname name;
-    int major = 0, minor = 0;
-
-    uname(&name);
-    sscanf(name.release, "%d.%d", &major, &minor);
-    return major > 6 || (major == 6 && minor >= 19);
-}
-
-static void expect_dmabufs(struct machine *machine, unsigned num,
-                           const char *when)
-{
-    expect_eq(assigned_dmabufs(machine->gpu->guest, EXPORTER),
-              kernel_makes_dmabufs() ? num : 0, "dma-bufs %s", when);
 }
 
 /* Byte @offset of the picture, whose pages are where @pages say. */
@@ -197,7 +176,7 @@ static void test_one_range(void)
 
     paint(machine, in_a_row, 1);
     create(machine->gpu, &all, 1);
-    expect_dmabufs(machine, 1, "of a shareable blob");
+    assigned_expect_dmabufs(machine->gpu->guest, 1, "of a shareable blob");
     show(machine->gpu);
     flush(machine->gpu);
     expect_painted(machine, 1, "of one range");
@@ -205,7 +184,7 @@ static void test_one_range(void)
     flush(machine->gpu);
     expect_painted(machine, 2, "painted again");
     draw_unref(machine->gpu, ID);
-    expect_dmabufs(machine, 0, "behind UNREF");
+    assigned_expect_dmabufs(machine->gpu->guest, 0, "behind UNREF");
 }
 
 static void test_several_ranges(void)
@@ -216,12 +195,12 @@ static void test_several_ranges(void)
     list_pages(machine, scattered, entries);
     paint(machine, scattered, 3);
     create(machine->gpu, entries, PAGES);
-    expect_dmabufs(machine, 1, "of three ranges");
+    assigned_expect_dmabufs(machine->gpu->guest, 1, "of three ranges");
     show(machine->gpu);
     flush(machine->gpu);
     expect_painted(machine, 3, "of three ranges");
     draw_unref(machine->gpu, ID);
-    expect_dmabufs(machine, 0, "behind UNREF");
+    assigned_expect_dmabufs(machine->gpu->guest, 0, "behind UNREF");
 }
 
 /* The buffer moves, as the kernel's drivers have it do. */
@@ -238,11 +217,11 @@ static void test_moved(void)
     flush(machine->gpu);
     expect_painted(machine, 4, "where it was");
     draw_detach(machine->gpu, ID);
-    expect_dmabufs(machine, 0, "of a detached blob");
+    assigned_expect_dmabufs(machine->gpu->guest, 0, "of a detached blob");
     screen_expect_filled(machine->gpu->guest, 0, WIDTH, HEIGHT, BLACK);
     list_pages(machine, scattered, entries);
     draw_attach(machine->gpu, ID, entries, PAGES);
-    expect_dmabufs(machine, 1, "of a blob that is attached again");
+    assigned_expect_dmabufs(machine->gpu->guest, 1, "of a blob that is attached again");
     flush(machine->gpu);
     expect_painted(machine, 5, "where it is now");
 }
@@ -258,9 +237,9 @@ static void test_reset(void)
     show(machine->gpu);
     flush(machine->gpu);
     gpu_restart(machine->gpu, NULL);
-    expect_dmabufs(machine, 0, "behind a reset");
+    assigned_expect_dmabufs(machine->gpu->guest, 0, "behind a reset");
     create(machine->gpu, entries, PAGES);
-    expect_dmabufs(machine, 1, "of the next driver");
+    assigned_expect_dmabufs(machine->gpu->guest, 1, "of the next driver");
 }
 
 static void test_refused(void)
@@ -300,7 +279,7 @@ static void test_refused(void)
         expect_eq(try_create(gpu, mixed[i], 2), RESP_ERR_UNSPEC,
                   "CREATE_BLOB of list %u", i);
     }
-    expect_dmabufs(machine, 0, "of blobs that were refused");
+    assigned_expect_dmabufs(machine->gpu->guest, 0, "of blobs that were refused");
     /* What is no blob has memory of the guest's alone. */
     draw_create(gpu, ID, FORMAT_B8G8R8X8, WIDTH, HEIGHT);
     gpu_expect(gpu, &attach, sizeof(attach), RESP_ERR_UNSPEC,

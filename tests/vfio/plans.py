@@ -71,6 +71,7 @@ class Plan:
 
 
 BOCHS = Device("bochs-display", 0x10)
+SECOND_BOCHS = Device("bochs-display", 0x11)
 
 # What renders for the GPU of the machine is the device that is tested, in the
 # QEMU outside: its node is a virtio-gpu's, for Mesa real hardware.
@@ -102,6 +103,7 @@ PLANS = {
     "short": Plan([Step("vfio-test", 120)], [BOCHS]),
     "assigned": Plan([Step("vfio-test", 120), Step("vfio-blob-test", 300)],
                      [BOCHS]),
+    "route": Plan([Step("vfio-route-test", 400)], [BOCHS, SECOND_BOCHS]),
     "gpu-node": gpu_plan(Step("gl-node-test", 300)),
     "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
     "gpu-image": gpu_plan(Step("gl-image-test", 300)),
