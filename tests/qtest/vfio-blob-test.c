@@ -221,7 +221,8 @@ static void test_moved(void)
     screen_expect_filled(machine->gpu->guest, 0, WIDTH, HEIGHT, BLACK);
     list_pages(machine, scattered, entries);
     draw_attach(machine->gpu, ID, entries, PAGES);
-    assigned_expect_dmabufs(machine->gpu->guest, 1, "of a blob that is attached again");
+    assigned_expect_dmabufs(machine->gpu->guest, 1,
+                            "of a blob that is attached again");
     flush(machine->gpu);
     expect_painted(machine, 5, "where it is now");
 }
@@ -279,7 +280,8 @@ static void test_refused(void)
         expect_eq(try_create(gpu, mixed[i], 2), RESP_ERR_UNSPEC,
                   "CREATE_BLOB of list %u", i);
     }
-    assigned_expect_dmabufs(machine->gpu->guest, 0, "of blobs that were refused");
+    assigned_expect_dmabufs(machine->gpu->guest, 0,
+                            "of blobs that were refused");
     /* What is no blob has memory of the guest's alone. */
     draw_create(gpu, ID, FORMAT_B8G8R8X8, WIDTH, HEIGHT);
     gpu_expect(gpu, &attach, sizeof(attach), RESP_ERR_UNSPEC,
