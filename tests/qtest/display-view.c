@@ -4,12 +4,13 @@
 
 #include "display-view.h"
 
+#include <gio/gunixfdlist.h>
 #include <pixman.h>
-
+#include <sys/mman.h>
 
 #define LISTENER_PATH "/org/qemu/Display1/Listener"
 
-/* QEMU's Display1.Listener as far as it is used with software rendering. */
+/* QEMU's Display1.Listener, but for what is Windows'. */
 static const char listener_xml[] =
     "<node><interface name='org.qemu.Display1.Listener'>"
     "<method name='Scanout'>"
@@ -21,6 +22,14 @@ static const char listener_xml[] =
     "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
     "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
     "<arg type='ay' direction='in'/></method>"
+    "<method name='ScanoutDMABUF'>"
+    "<arg type='h' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='t' direction='in'/><arg type='b' direction='in'/></method>"
+    "<method name='UpdateDMABUF'>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
+    "<arg type='i' direction='in'/><arg type='i' direction='in'/></method>"
     "<method name='Disable'/>"
     "<method name='MouseSet'>"
     "<arg type='i' direction='in'/><arg type='i' direction='in'/>"
@@ -54,21 +63,25 @@ static void put(struct display_view *view, const struct wire_rect *rect,
     g_array_append_val(view->parts, *rect);
 }
 
+static void resize(struct display_view *view, uint32_t width, uint32_t height)
+{
+    view->width = view->screen.width = width;
+    view->height = view->screen.height = height;
+    g_free(view->screen.xrgb);
+    view->screen.xrgb = g_new0(uint32_t, (size_t)width * height);
+}
+
 static void on_scanout(struct display_view *view, GVariant *args)
 {
     g_autoptr(GVariant) data = NULL;
-    uint32_t stride, format;
+    uint32_t width, height, stride, format;
     const void *pixels;
     size_t bytes;
 
-    g_variant_get(args, "(uuuu@ay)", &view->width, &view->height, &stride,
-                  &format, &data);
+    g_variant_get(args, "(uuuu@ay)", &width, &height, &stride, &format, &data);
     pixels = g_variant_get_fixed_array(data, &bytes, 1);
     view->pictures++;
-    view->screen.width = view->width;
-    view->screen.height = view->height;
-    g_free(view->screen.xrgb);
-    view->screen.xrgb = g_new0(uint32_t, (size_t)view->width * view->height);
+    resize(view, width, height);
     if (is_xrgb(format) && (size_t)stride * view->height <= bytes) {
         put(view, &(struct wire_rect){ 0, 0, view->width, view->height },
             pixels, stride);
@@ -93,6 +106,79 @@ static void on_update(struct display_view *view, GVariant *args)
         (uint64_t)rect.x + rect.width <= view->screen.width &&
         (uint64_t)rect.y + rect.height <= view->screen.height) {
         put(view, &rect, pixels, stride);
+    } else {
+        view->bad++;
+    }
+}
+
+/* "exp_name:" in the kernel's words about a file descriptor. */
+static char *exporter_of(int fd)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fdinfo/%d", fd);
+    g_autofree char *text = NULL;
+    char *name;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL) ||
+        !(name = strstr(text, "exp_name:\t"))) {
+        return g_strdup("nobody");
+    }
+    name += strlen("exp_name:\t");
+    return g_strndup(name, strcspn(name, "\n"));
+}
+
+static void read_dmabuf(struct display_view *view)
+{
+    struct display_dmabuf *dmabuf = &view->dmabuf;
+    size_t bytes = (size_t)dmabuf->stride * dmabuf->height;
+    void *pixels = mmap(NULL, bytes, PROT_READ, MAP_SHARED, dmabuf->fd, 0);
+
+    dmabuf->readable = pixels != MAP_FAILED;
+    if (dmabuf->readable) {
+        put(view, &(struct wire_rect){ 0, 0, view->width, view->height },
+            pixels, dmabuf->stride);
+        munmap(pixels, bytes);
+    }
+}
+
+static void forget_dmabuf(struct display_view *view)
+{
+    if (view->dmabuf.fd >= 0) {
+        close(view->dmabuf.fd);
+    }
+    view->dmabuf.fd = -1;
+    g_clear_pointer(&view->dmabuf.exporter, g_free);
+}
+
+static void on_scanout_dmabuf(struct display_view *view, GVariant *args,
+                              GDBusMethodInvocation *invocation)
+{
+    GUnixFDList *fds = g_dbus_message_get_unix_fd_list(
+        g_dbus_method_invocation_get_message(invocation));
+    struct display_dmabuf *dmabuf = &view->dmabuf;
+    gboolean y0_top;
+    int32_t index;
+
+    forget_dmabuf(view);
+    g_variant_get(args, "(huuuutb)", &index, &dmabuf->width, &dmabuf->height,
+                  &dmabuf->stride, &dmabuf->fourcc, &dmabuf->modifier,
+                  &y0_top);
+    dmabuf->fd = fds ? g_unix_fd_list_get(fds, index, NULL) : -1;
+    view->pictures++;
+    view->dmabufs++;
+    if (dmabuf->fd < 0) {
+        view->bad++;
+        return;
+    }
+    dmabuf->exporter = exporter_of(dmabuf->fd);
+    resize(view, dmabuf->width, dmabuf->height);
+    read_dmabuf(view);
+}
+
+static void on_update_dmabuf(struct display_view *view)
+{
+    view->dmabuf_updates++;
+    if (view->dmabuf.fd >= 0) {
+        read_dmabuf(view);
     } else {
         view->bad++;
     }
@@ -139,6 +225,12 @@ static void on_call(GDBusConnection *connection, const char *sender,
         on_scanout(view, args);
     } else if (g_str_equal(method, "Update")) {
         on_update(view, args);
+    } else if (g_str_equal(method, "ScanoutDMABUF")) {
+        on_scanout_dmabuf(view, args, invocation);
+    } else if (g_str_equal(method, "UpdateDMABUF")) {
+        on_update_dmabuf(view);
+    } else if (g_str_equal(method, "Disable")) {
+        forget_dmabuf(view);
     } else if (g_str_equal(method, "MouseSet")) {
         on_mouse_set(view, args);
     } else if (g_str_equal(method, "CursorDefine")) {
@@ -161,11 +253,13 @@ static const GDBusInterfaceVTable listener_vtable = {
 
 void display_view_init(struct display_view *view)
 {
+    view->dmabuf.fd = -1;
     view->parts = g_array_new(FALSE, FALSE, sizeof(struct wire_rect));
 }
 
 void display_view_finish(struct display_view *view)
 {
+    forget_dmabuf(view);
     g_array_free(view->parts, TRUE);
     g_free(view->screen.xrgb);
     g_free(view->whole_cursor);

@@ -14,6 +14,16 @@
 
 #define DISPLAY_CURSOR_PX 64
 
+/* A picture that came as a dma-buf, from a display with OpenGL. */
+struct display_dmabuf {
+    int fd;                     /* -1: none came */
+    uint32_t width, height;     /* px */
+    uint32_t stride, fourcc;
+    uint64_t modifier;
+    char *exporter;             /* as the kernel names it */
+    bool readable;              /* some exporters' cannot be mapped */
+};
+
 struct display_view {
     uint32_t width, height;     /* of the last whole picture, px */
     unsigned pictures;          /* times that a whole picture came */
@@ -22,6 +32,9 @@ struct display_view {
     GArray *parts;              /* of struct wire_rect: what came, in order,
                                    whole pictures too; the test may empty it */
     unsigned bad;               /* of them that made no sense; must be 0 */
+    struct display_dmabuf dmabuf;
+    unsigned dmabufs;           /* times that one came, and that it changed: */
+    unsigned dmabuf_updates;    /* where it is readable screen has it then */
     bool cursor_defined;
     int32_t cursor_width, cursor_height;
     int32_t hot_x, hot_y;

@@ -36,7 +36,7 @@ static struct guest *find_kept(const char *name)
 
 static int make_memfd(const char *name, uint64_t bytes)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC);
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     if (fd < 0 || ftruncate(fd, bytes) < 0) {
         harness_fail("memfd %s of %" PRIu64 " bytes: %s", name, bytes,
@@ -49,6 +49,10 @@ static void make_ram(struct guest *guest, unsigned mib)
 {
     guest->ram_bytes = (uint64_t)(mib ?: 256) * MiB;
     guest->ram_fd = make_memfd("guest-ram", guest->ram_bytes);
+    /* As QEMU's memory-backend-memfd does; /dev/udmabuf wants it. */
+    if (fcntl(guest->ram_fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {
+        harness_fail("sealing guest RAM: %s", strerror(errno));
+    }
     guest->ram = mmap(NULL, guest->ram_bytes, PROT_READ | PROT_WRITE,
                       MAP_SHARED, guest->ram_fd, 0);
     if (guest->ram == MAP_FAILED) {
@@ -63,11 +67,13 @@ static char *command_line(const struct guest *guest,
     int pid = getpid();
 
     return g_strdup_printf(
-        "-nodefaults -no-user-config -vga none %s "
+        "-nodefaults -no-user-config -vga none %s%s "
         "-machine %s,memory-backend=ram -m %" PRIu64 "M "
         "-object memory-backend-file,id=ram,share=on,size=%" PRIu64 "M,"
         "mem-path=/proc/%d/fd/%d %s %s 2>>/proc/%d/fd/%d",
-        options->displays ? "-display dbus,p2p=yes" : "",
+        options->gl_displays ? "-display dbus,p2p=yes,gl=on,rendernode="
+        : options->displays ? "-display dbus,p2p=yes" : "",
+        options->gl_displays ?: "",
         options->machine ?: "pc", guest->ram_bytes / MiB,
         guest->ram_bytes / MiB, pid, guest->ram_fd, options->args ?: "",
         g_getenv("QTEST_QEMU_ARGUMENTS") ?: "", pid, guest->stderr_fd);
@@ -114,7 +120,8 @@ struct guest *guest_start(const struct guest_options *options)
     if (guest) {
         return guest;
     }
-    if (options->displays && !guest_has_display("dbus")) {
+    if ((options->displays || options->gl_displays) &&
+        !guest_has_display("dbus")) {
         harness_skip("this QEMU has no D-Bus display; Debian has it in "
                      "qemu-system-modules-opengl");
     }

@@ -27,6 +27,7 @@ struct guest_options {
     const char *args;           /* -device and what else */
     unsigned ram_mib;           /* 0: 256 */
     bool displays;              /* a D-Bus display, see display.h */
+    const char *gl_displays;    /* the same with OpenGL on this render node */
     bool stock;                 /* with QEMU's own modules, not ours */
     /*
      * Not NULL: survives the case, and a later guest_start() with the same

@@ -94,8 +94,8 @@ GPU_ENVIRONMENT = {
 }
 
 
-def gpu_plan(*steps):
-    return Plan(list(steps), [GPU], GPU_READY, GPU_ENVIRONMENT,
+def gpu_plan(*steps, assigned=()):
+    return Plan(list(steps), [GPU, *assigned], GPU_READY, GPU_ENVIRONMENT,
                 our_devices=True)
 
 
@@ -106,5 +106,6 @@ PLANS = {
     "route": Plan([Step("vfio-route-test", 400)], [BOCHS, SECOND_BOCHS]),
     "gpu-node": gpu_plan(Step("gl-node-test", 300)),
     "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
+    "gpu-dbus": gpu_plan(Step("gl-dbus-test", 300), assigned=[BOCHS]),
     "gpu-image": gpu_plan(Step("gl-image-test", 300)),
 }
