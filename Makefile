@@ -42,8 +42,10 @@ check-trixie:
 demo: all
 	@tests/guest/demo.sh $(BUILD)
 
-bench: all
+bench: configured
 	@scripts/install-deps.sh --install bench
+	@$(ours) && $$meson setup --reconfigure $(BUILD) >/dev/null && \
+	    $$meson compile -C $(BUILD)
 	@bench/run $(BUILD) --plot $(BUILD)/bench.png
 
 install: all

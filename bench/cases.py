@@ -9,6 +9,7 @@ different days are compared by them.
 import dataclasses
 import subprocess
 
+import clients
 import desktop
 import display
 import doorbell
@@ -250,6 +251,6 @@ def memory(guest, machine, scale):
 GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
-    stall, lookup, memory, *display.GROUPS, *doorbell.GROUPS,
+    stall, lookup, memory, *display.GROUPS, *clients.GROUPS, *doorbell.GROUPS,
     *desktop.GROUPS, *gl.GROUPS, *mapping.GROUPS,
     *glmark.GROUPS)}

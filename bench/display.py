@@ -30,7 +30,7 @@ COLOUR_STEP = 0x10305
 GREY = 0x808890
 
 
-def _show(width, height):
+def show(width, height):
     """Orders: an image on the screen."""
     return (START, f'create 1 1 {width} {height}',
             f'backing 1 {width * height * 4} contiguous 0',
@@ -67,12 +67,13 @@ class Screen:
     """The guest's screen, and somebody who watches it."""
 
     def __init__(self, guest):
-        for order in _show(WIDTH, HEIGHT):
+        for order in show(WIDTH, HEIGHT):
             guest.ask(order)
         self.guest = guest
         self.viewer = guest.watch()
         self.colour = FIRST_COLOUR
-        self._draw(f'draw 1 {PLACE} {PLACE} {SIDE} {WIDTH * 4} {self.colour}')
+        self._draw(f'draw 1 {PLACE} {PLACE} {SIDE} {SIDE} {WIDTH * 4} '
+                   f'{self.colour}')
 
     def draw(self):
         """
@@ -186,8 +187,8 @@ flips_video = _flips('flips_video', ', all changed', TWO_COLOURS, False,
 
 
 @needs(viewer=True, orders=(
-    *_show(WIDTH, HEIGHT),
-    f'draw 1 {PLACE} {PLACE} {SIDE} {WIDTH * 4} {FIRST_COLOUR}'))
+    *show(WIDTH, HEIGHT),
+    f'draw 1 {PLACE} {PLACE} {SIDE} {SIDE} {WIDTH * 4} {FIRST_COLOUR}'))
 def first_frame(guest, machine, scale):
     """From QEMU's start until a viewer sees what the guest draws first."""
     update = guest.watch().wait_for(PLACE, PLACE, FIRST_COLOUR)

@@ -13,6 +13,7 @@ import threading
 import time
 
 import viewer
+import watcher
 from sample import Failed, wishes
 
 ANSWER_S = 120
@@ -97,6 +98,8 @@ class Guest:
         """
         needs = wishes(group)
         self.viewers = []
+        self.programs = setup.programs
+        self.folder = tempfile.TemporaryDirectory()
         self.serial, self.qmp = Line(), Line()
         for order in needs.get('orders', ()):
             self.serial.write(order + '\n')
@@ -124,8 +127,7 @@ class Guest:
             '-M', 'q35,memory-backend=ram', '-m', '256',
             '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
             '-bios', setup.image, '-device', device]
-        if needs.get('viewer'):
-            command += ['-vnc', 'none']         # a server, without a port
+        command += self._servers(needs)
         for name, line in (('serial', self.serial), ('qmp', self.qmp)):
             fd = line.theirs.fileno()
             command += ['-chardev', f'socket,id={name},fd={fd}']
@@ -135,6 +137,17 @@ class Guest:
             command, env=dict(os.environ, QEMU_MODULE_DIR=modules, **extra),
             pass_fds=fds, preexec_fn=_all_descriptors,
             stdin=subprocess.DEVNULL, stderr=self.log)
+
+    def _servers(self, needs):
+        """Of displays; none has a port of the network."""
+        client = 'vnc' if needs.get('viewer') else needs.get('client')
+        if client == 'spice':
+            # What comes is what was drawn, bit by bit.
+            return ['-spice', f'unix=on,addr={self.folder.name}/spice,'
+                    'disable-ticketing=on,image-compression=off,'
+                    'streaming-video=off']
+        return {'vnc': ['-vnc', 'none'],
+                'dbus': ['-display', 'dbus,p2p=yes']}.get(client, [])
 
     def _expect_ready(self, modules):
         try:
@@ -181,6 +194,7 @@ class Guest:
         self.serial.close()
         self.qmp.close()
         self.log.close()
+        self.folder.cleanup()
 
     def ask(self, line):
         """Have the guest do @line; the values of its answer, by name."""
@@ -214,15 +228,32 @@ class Guest:
             if 'return' in answer:
                 return answer['return']
 
-    def watch(self):
-        """A viewer of the screen; it ends with the guest."""
+    def _add_client(self, protocol):
         ours, theirs = socket.socketpair()
         with theirs:
             self.execute('getfd', theirs.fileno(), fdname='viewer')
-            self.execute('add_client', protocol='vnc', fdname='viewer',
+            self.execute('add_client', protocol=protocol, fdname='viewer',
                          skipauth=True)
-        self.viewers.append(viewer.Viewer(ours))
+        return ours
+
+    def watch(self):
+        """A VNC viewer of the screen; it ends with the guest."""
+        self.viewers.append(viewer.Viewer(self._add_client('vnc')))
         return self.viewers[-1]
+
+    def watch_pixel(self, client, x, y):
+        """Somebody who watches one pixel, by that protocol."""
+        if client == 'vnc':
+            watching = watcher.VncWatcher(self._add_client('vnc'), x, y)
+        elif client == 'dbus':
+            with self._add_client('@dbus-display') as sock:
+                watching = watcher.Watcher(self.programs, 'dbus',
+                                           sock.fileno(), x, y)
+        else:
+            watching = watcher.Watcher(self.programs, 'spice',
+                                       f'{self.folder.name}/spice', x, y)
+        self.viewers.append(watching)
+        return watching
 
     def read_memory(self, address, count):
         """@count numbers of 32 bits from the guest's memory."""

@@ -17,6 +17,7 @@ class Figure:
         self.unit = sample.unit
         self.ratio = sample.ratio
         self.limit = sample.limit
+        self.more = sample.more
         self.values = {'stock': [], 'ours': []}
         self.refused = set()
 
@@ -51,7 +52,14 @@ class Figure:
             return ''
         if self.limit is not None:
             worst = max(self.values['ours'])
-            return 'ok' if worst <= self.limit else f'MISSED <= {self.limit:g}'
+            if worst > self.limit:
+                return f'MISSED <= {self.limit:g}'
+            if self.ratio is None:
+                return 'ok'
+        if self.more is not None and self.values['stock']:
+            most = self.median('stock') + self.more
+            return ('ok' if self.median('ours') <= most else
+                    f'MISSED <= stock + {self.more:g}')
         ratios = self.ratios()
         if self.ratio is None or not ratios:
             return ''
@@ -69,6 +77,7 @@ class Figure:
     def as_json(self):
         return {'name': self.name, 'unit': self.unit, 'values': self.values,
                 'target_ratio': self.ratio, 'target_limit': self.limit,
+                'target_more': self.more,
                 'refused': sorted(self.refused), 'verdict': self.verdict()}
 
 

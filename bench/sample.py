@@ -18,6 +18,7 @@ SIZE = 'KiB'
 FRAMES = 'frames/s'
 FRAME_CPU = 'CPU ms/frame'
 RATIO = 'ratio'
+CORE = '% of a core'
 HIGHER_IS_BETTER = frozenset((RATE, SPEED, CPU_SPEED, UPDATES, FRAMES,
                               PAIRS))
 
@@ -35,6 +36,8 @@ class Sample:
     ratio: float | None = None
     # Ours must be at most this.
     limit: float | None = None
+    # Ours must be at most stock's and this.
+    more: float | None = None
 
 
 def needs(**wanted):
@@ -42,6 +45,7 @@ def needs(**wanted):
     What a group wants to have around it.
 
     viewer   QEMU is to have a VNC server
+    client   vnc, spice or dbus: the server of that, for watch_pixel()
     device   properties of the device, as in -device
     orders   lines that the guest finds on its port when it starts
     kvm      why it means nothing without KVM

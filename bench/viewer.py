@@ -17,9 +17,10 @@ UPDATE_S = 60
 
 RAW = 0
 DESKTOP_SIZE = -223
+EXTENDED_DESKTOP_SIZE = -308
 
 NO_AUTHENTICATION = 1
-SET_ENCODINGS, REQUEST = 2, 3
+SET_ENCODINGS, REQUEST, SET_DESKTOP_SIZE = 2, 3, 251
 FRAMEBUFFER_UPDATE, BELL, CUT_TEXT = 0, 2, 3
 
 
@@ -37,6 +38,7 @@ class Update:
     def __init__(self):
         self.seconds = None
         self.rects = []
+        self.size = None        # where it is another
 
     def bytes(self):
         return sum(len(pixels) for *_, pixels in self.rects)
@@ -51,11 +53,15 @@ class Update:
 
 
 class Viewer:
-    """Takes what the server on @sock sends; a thread of its own."""
+    """
+    Takes what the server on @sock sends; a thread of its own.  @see has every
+    update in that thread, and None at the end; else they are kept.
+    """
 
-    def __init__(self, sock):
+    def __init__(self, sock, see=None):
         self.sock = sock
         self.updates = queue.SimpleQueue()
+        self.see = see or self.updates.put
         sock.settimeout(UPDATE_S)
         self.width, self.height = self._greet()
         self._request(incremental=False)
@@ -71,8 +77,8 @@ class Viewer:
         self.sock.sendall(b'\1')                # shared
         width, height, _, length = self._read('HH16sI')
         self._read(f'{length}s')
-        self.sock.sendall(struct.pack('>BxHii', SET_ENCODINGS, 2, RAW,
-                                      DESKTOP_SIZE))
+        self.sock.sendall(struct.pack('>BxHiii', SET_ENCODINGS, 3, RAW,
+                                      DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE))
         return width, height
 
     def _bytes(self, count):
@@ -93,6 +99,12 @@ class Viewer:
         self.sock.sendall(struct.pack('>BBHHHH', REQUEST, incremental, 0, 0,
                                       self.width, self.height))
 
+    def wish(self, width, height):
+        """Another size, of one screen (RFB's extension SetDesktopSize)."""
+        self.sock.sendall(struct.pack(
+            '>BxHHBxIHHHHI', SET_DESKTOP_SIZE, width, height, 1,
+            0, 0, 0, width, height, 0))
+
     def _run(self):
         try:
             while True:
@@ -104,21 +116,24 @@ class Viewer:
                 elif kind != BELL:
                     raise Ended
         except (Ended, OSError):
-            self.updates.put(None)
+            self.see(None)
 
     def _take_update(self):
         update = Update()
         for _ in range(self._read('xH')[0]):
             x, y, width, height, encoding = self._read('HHHHi')
-            if encoding == DESKTOP_SIZE:
-                self.width, self.height = width, height
+            if encoding == EXTENDED_DESKTOP_SIZE:
+                self._bytes(16 * self._read('B3x')[0])
+            if encoding in (DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE):
+                if (width, height) != (self.width, self.height):
+                    update.size = self.width, self.height = width, height
             else:
                 pixels = self._bytes(width * height * 4)
                 update.rects.append((x, y, width, height, pixels))
         update.seconds = time.perf_counter()
         self._request()
-        if update.rects:
-            self.updates.put(update)
+        if update.rects or update.size:
+            self.see(update)
 
     def next(self, timeout=UPDATE_S):
         """The next update; an error when there is none in time."""

@@ -36,13 +36,25 @@ const char *command_scanout(const struct words *words);
 const char *command_wash(const struct words *words);
 
 /*
- * draw ID X Y SIDE STRIDE COLOUR: a square into the image's backing, which
+ * draw ID X Y WIDTH HEIGHT STRIDE COLOUR: into the image's backing, which
  * starts where all do; transfers and flushes it.
  */
 const char *command_draw(const struct words *words);
 
 /* n: the same in another colour; short, so that it is read soon */
 const char *command_next(const struct words *words);
+
+/* s ID WIDTH HEIGHT: flips to that image */
+const char *command_show(const struct words *words);
+
+/* point X Y: moves the cursor there */
+const char *command_point(const struct words *words);
+
+/*
+ * follow ID: waits until the device has another size for its first output, and
+ * shows a new image of that size.  Answers which.
+ */
+const char *command_follow(const struct words *words);
 
 /*
  * flips COUNT TICKS WIDTH HEIGHT FULL: shows image 1, whose backing starts

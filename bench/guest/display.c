@@ -27,9 +27,7 @@ static void paint(uint32_t offset, const struct gpu_rect *rect,
     for (uint32_t y = 0; y < rect->height; y++) {
         uint32_t *row = gpu_memory(offset + (rect->y + y) * stride);
 
-        for (uint32_t x = 0; x < rect->width; x++) {
-            row[rect->x + x] = colour;
-        }
+        fill32(row + rect->x, colour, rect->width);
     }
 }
 
@@ -57,12 +55,12 @@ static const char *draw(void)
 const char *command_draw(const struct words *w)
 {
     struct gpu_rect rect = { w->number[2], w->number[3],
-                             w->number[4], w->number[4] };
+                             w->number[4], w->number[5] };
 
     drawing.id = w->number[1];
     drawing.rect = rect;
-    drawing.stride = w->number[5];
-    drawing.colour = w->number[6];
+    drawing.stride = w->number[6];
+    drawing.colour = w->number[7];
     return draw();
 }
 
@@ -71,6 +69,46 @@ const char *command_next(const struct words *w)
     (void)w;
     drawing.colour += COLOUR_STEP;
     return draw();
+}
+
+const char *command_show(const struct words *w)
+{
+    gpu_put_scanout(0, w->number[1], w->number[2], w->number[3]);
+    gpu_put_flush(1, w->number[1], w->number[2], w->number[3]);
+    return run(2);
+}
+
+const char *command_point(const struct words *w)
+{
+    gpu_put_move(0, w->number[1], w->number[2]);
+    gpu_run(GPU_CURSOR, 1, 1);
+    return 0;
+}
+
+const char *command_follow(const struct words *w)
+{
+    struct gpu_rect mode;
+    const char *error;
+
+    gpu_wait_for_event();
+    gpu_put_display_info(0);
+    gpu_run(GPU_CONTROL, 1, 1);
+    if (!gpu_get_mode(&mode)) {
+        return "no sizes of outputs";
+    }
+    serial_write_value("width", mode.width);
+    serial_write_value("height", mode.height);
+    gpu_put_create(0, w->number[1], mode.width, mode.height);
+    error = run(1);
+    if (error) {
+        return error;
+    }
+    gpu_put_backing(w->number[1], mode.width * mode.height * 4, GPU_CONTIGUOUS,
+                    0);
+    gpu_put_transfer(1, w->number[1], &mode, mode.width * 4);
+    gpu_put_scanout(2, w->number[1], mode.width, mode.height);
+    gpu_put_flush_rect(3, w->number[1], &mode);
+    return run(4);
 }
 
 static const char *flip(unsigned n, const struct gpu_rect *whole, bool full)

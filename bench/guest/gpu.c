@@ -19,6 +19,9 @@
 
 #define ARGUMENTS_MAX 18
 #define FLAG_FENCE 1
+#define EVENT_DISPLAY 1
+#define EVENT_TICKS 500000  /* some 0.2 ms */
+#define HEADS_MAX 16
 
 struct request {
     uint32_t type;
@@ -29,7 +32,7 @@ struct request {
     uint32_t args[ARGUMENTS_MAX];
 };
 #define HEADER_BYTES 24
-#define REPLY_WORDS 8       /* of MAP_BLOB, the longest */
+#define REPLY_WORDS 8       /* of MAP_BLOB, the longest of those in slots */
 
 struct slot {
     struct request request;
@@ -42,6 +45,25 @@ struct entry {
     uint32_t padding;
 };
 
+/* virtio 1.3, 5.7.4: struct virtio_gpu_config. */
+struct config {
+    uint32_t events_read;
+    uint32_t events_clear;
+    uint32_t num_scanouts;
+    uint32_t num_capsets;
+};
+
+struct display_info {
+    uint32_t header[HEADER_BYTES / 4];
+    struct {
+        struct gpu_rect rect;
+        uint32_t enabled;
+        uint32_t flags;
+    } heads[HEADS_MAX];
+};
+
+static volatile struct config *config;
+static volatile struct display_info display_info;
 static struct virtio_queue queues[GPU_QUEUES];
 static struct slot slots[GPU_QUEUES][QUEUE_MAX];
 static struct entry entries[GPU_ENTRIES_MAX];
@@ -50,12 +72,15 @@ static uint16_t order[GPU_ENTRIES_MAX];
 const char *gpu_start(const struct virtio_options *options)
 {
     static struct pci_function function;
+    const char *error;
 
     if (!pci_find(&function, VENDOR, DEVICE)) {
         return "no virtio-gpu on bus 0";
     }
     pci_enable(&function);
-    return virtio_start(&function, options, queues, GPU_QUEUES);
+    error = virtio_start(&function, options, queues, GPU_QUEUES);
+    config = virtio_config(&function);
+    return error ? error : config ? 0 : "no configuration of the device";
 }
 
 struct virtio_queue *gpu_queue(unsigned index)
@@ -168,6 +193,37 @@ void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y)
 
     args[1] = x;
     args[2] = y;
+}
+
+void gpu_put_display_info(unsigned ahead)
+{
+    struct virtio_queue *q = &queues[GPU_CONTROL];
+    unsigned index = virtio_slot(q, ahead);
+
+    put(GPU_CONTROL, ahead, GPU_GET_DISPLAY_INFO, 0);
+    set_desc(&q->chain[index][1], &display_info, sizeof(display_info),
+             DESC_WRITE);
+    virtio_set_chain(q, index, 2);
+}
+
+bool gpu_get_mode(struct gpu_rect *mode)
+{
+    mode->x = 0;
+    mode->y = 0;
+    mode->width = display_info.heads[0].rect.width;
+    mode->height = display_info.heads[0].rect.height;
+    return display_info.header[0] == GPU_OK_DISPLAY_INFO;
+}
+
+void gpu_wait_for_event(void)
+{
+    /* Every look is an exit that takes the big lock: not too many of them. */
+    while (!(config->events_read & EVENT_DISPLAY)) {
+        for (uint64_t next = ticks() + EVENT_TICKS; ticks() < next;) {
+            relax();
+        }
+    }
+    config->events_clear = EVENT_DISPLAY;
 }
 
 uint32_t *gpu_put_context(unsigned ahead, uint32_t type, uint32_t context,

@@ -10,6 +10,7 @@
 #ifndef BENCH_GUEST_GPU_H
 #define BENCH_GUEST_GPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "virtio.h"
@@ -22,6 +23,7 @@ enum {
 
 /* virtio 1.3, 5.7.6.7. */
 enum {
+    GPU_GET_DISPLAY_INFO = 0x0100,
     GPU_CREATE_2D = 0x0101,
     GPU_UNREF = 0x0102,
     GPU_SET_SCANOUT = 0x0103,
@@ -37,6 +39,7 @@ enum {
     GPU_UNMAP_BLOB = 0x0209,
     GPU_MOVE_CURSOR = 0x0301,
     GPU_OK = 0x1100,
+    GPU_OK_DISPLAY_INFO = 0x1101,
     GPU_OK_MAP_INFO = 0x1106,
 };
 
@@ -73,6 +76,16 @@ void gpu_put_scanout(unsigned ahead, uint32_t id, uint32_t width,
 void gpu_put_transfer(unsigned ahead, uint32_t id,
                       const struct gpu_rect *rect, uint32_t stride);
 void gpu_put_move(unsigned ahead, uint32_t x, uint32_t y);
+
+/*
+ * The answer to it has the mode of the first output; false: there was none.  It
+ * is a bad reply to gpu_bad_replies().
+ */
+void gpu_put_display_info(unsigned ahead);
+bool gpu_get_mode(struct gpu_rect *mode);
+
+/* Until the device says that its outputs are others (virtio 1.3, 5.7.4). */
+void gpu_wait_for_event(void);
 
 /*
  * ATTACH_BACKING of @bytes to image @id; the request is the next one.  One

@@ -183,6 +183,19 @@ static bool start_queue(const struct regs *regs, struct virtio_queue *q,
     return true;
 }
 
+volatile void *virtio_config(const struct pci_function *f)
+{
+    unsigned at = 0;
+
+    while ((at = pci_next_capability(f, PCI_CAP_VENDOR, at))) {
+        if (pci_read8(f, at + 3) == 4) {
+            return (volatile void *)(uintptr_t)(
+                f->bar[pci_read8(f, at + 4) % 6] + pci_read32(f, at + 8));
+        }
+    }
+    return 0;
+}
+
 const char *virtio_start(const struct pci_function *f,
                          const struct virtio_options *options,
                          struct virtio_queue *queues, unsigned count)

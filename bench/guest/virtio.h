@@ -81,6 +81,9 @@ const char *virtio_start(const struct pci_function *f,
                          const struct virtio_options *options,
                          struct virtio_queue *queues, unsigned count);
 
+/* The device's own configuration; NULL where it has none. */
+volatile void *virtio_config(const struct pci_function *f);
+
 /* The chain that becomes available @ahead requests from now. */
 static inline unsigned virtio_slot(const struct virtio_queue *q,
                                    unsigned ahead)
