@@ -85,7 +85,6 @@ bool virtio_gpu_gl_takes(const VirtIOGPUOutput *output,
     int takes = qatomic_read(&output->gl->takes);
 
     return takes != TAKES_NOTHING && virtio_gpu_compat_has_place_for(dmabuf) &&
-           dmabuf->modifier != VGPU_MODIFIER_UNKNOWN &&
            (takes == TAKES_ALL || dmabuf->modifier == VGPU_MODIFIER_LINEAR);
 }
 

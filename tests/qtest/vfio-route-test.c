@@ -208,7 +208,8 @@ static void test_info(void)
 
     expect_true(g_str_has_prefix(info, "vfio: ") &&
                 strstr(info, assigned_address(0)) &&
-                strstr(info, assigned_exports() ? "dma-buf: yes" : "dma-buf: no, because"),
+                strstr(info, assigned_exports() ? "dma-buf: yes"
+                                                : "dma-buf: no, because"),
                 "renderer-info: %s", info);
     qobject_unref(reply);
     expect_eq(machine.gpu->features & (GPU_F_VIRGL | GPU_F_RESOURCE_BLOB |

@@ -43,7 +43,8 @@ struct vgpu_backing {
 
 /*
  * Adds what there is of a device's at @addr, up to *@bytes, and says how much it
- * was; there is room for one more run.  VGPU_ERR_UNSPEC with @list->complaint when that may not be.
+ * was; there is room for one more run.  VGPU_ERR_UNSPEC with @list->complaint
+ * when that may not be.
  */
 enum vgpu_status vgpu_backing_add_device(struct vgpu_backing *backing,
                                          struct vgpu_entry_list *list,

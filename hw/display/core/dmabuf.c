@@ -6,6 +6,9 @@
 #include <glib.h>
 #include <unistd.h>
 
+#include "hw/virtio/vgpu/format.h"
+#include "hw/virtio/vgpu/renderer.h"
+
 struct vgpu_dmabuf *vgpu_dmabuf_create(const struct vgpu_dmabuf *shape)
 {
     struct vgpu_dmabuf *dmabuf = g_new(struct vgpu_dmabuf, 1);
@@ -30,6 +33,19 @@ void vgpu_dmabuf_unref(struct vgpu_dmabuf *dmabuf)
         close(dmabuf->planes[i].fd);
     }
     g_free(dmabuf);
+}
+
+void vgpu_dmabuf_set_lines(struct vgpu_dmabuf *shape, int fd,
+                           const struct vgpu_layout *layout)
+{
+    shape->fourcc = vgpu_format_fourcc(layout->format);
+    shape->modifier = VGPU_MODIFIER_LINEAR;
+    shape->num_planes = 1;
+    shape->planes[0] = (struct vgpu_dmabuf_plane) {
+        .fd = fd,
+        .offset = (uint32_t)layout->offset,
+        .stride = layout->stride,
+    };
 }
 
 int vgpu_dmabuf_dup(int fd)

@@ -7,7 +7,6 @@
 #include "device-internal.h"
 #include "hw/virtio/vgpu/backing.h"
 #include "hw/virtio/vgpu/dmabuf.h"
-#include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 
 /* Bytes in lines, as SET_SCANOUT_BLOB says. */
@@ -24,14 +23,7 @@ static bool share_blob(const struct vgpu_resource *resource,
     if (fd < 0) {
         return false;
     }
-    shape->fourcc = vgpu_format_fourcc(layout->format);
-    shape->modifier = VGPU_MODIFIER_LINEAR;
-    shape->num_planes = 1;
-    shape->planes[0] = (struct vgpu_dmabuf_plane) {
-        .fd = fd,
-        .offset = layout->offset,
-        .stride = layout->stride,
-    };
+    vgpu_dmabuf_set_lines(shape, fd, layout);
     return true;
 }
 

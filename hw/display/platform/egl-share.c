@@ -4,6 +4,7 @@
 
 #include <epoxy/egl.h>
 #include <epoxy/gl.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "egl.h"
@@ -27,17 +28,24 @@ static bool can_share(EGLDisplay display)
     return true;
 }
 
+static void close_all(const struct vgpu_egl_memory *memory)
+{
+    for (int i = 0; i < memory->num_planes; i++) {
+        if (memory->fds[i] >= 0) {
+            close(memory->fds[i]);
+        }
+    }
+}
+
 /* Planes without a descriptor of their own are in that of the one before. */
 static bool complete(struct vgpu_egl_memory *memory)
 {
     for (int i = 0; i < memory->num_planes; i++) {
         if (memory->fds[i] < 0 && i > 0) {
-            memory->fds[i] = dup(memory->fds[i - 1]);
+            memory->fds[i] = fcntl(memory->fds[i - 1], F_DUPFD_CLOEXEC, 0);
         }
         if (memory->fds[i] < 0) {
-            while (i-- > 0) {
-                close(memory->fds[i]);
-            }
+            close_all(memory);
             return false;
         }
     }

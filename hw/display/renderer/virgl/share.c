@@ -93,14 +93,7 @@ static bool share_memory(const struct vgpu_resource *resource,
         close(file);
         return false;
     }
-    shape->fourcc = vgpu_format_fourcc(layout->format);
-    shape->modifier = VGPU_MODIFIER_LINEAR;
-    shape->num_planes = 1;
-    shape->planes[0] = (struct vgpu_dmabuf_plane) {
-        .fd = file,
-        .offset = (uint32_t)layout->offset,
-        .stride = layout->stride,
-    };
+    vgpu_dmabuf_set_lines(shape, file, layout);
     return true;
 }
 

@@ -15,11 +15,12 @@
 
 #include "hw/virtio/vgpu/rect.h"
 
+struct vgpu_layout;
+
 #define VGPU_DMABUF_MAX_PLANES 4
 
-/* Of drm_fourcc.h: lines one behind the other, and known to the driver alone. */
-#define VGPU_MODIFIER_LINEAR  0
-#define VGPU_MODIFIER_UNKNOWN 0x00ffffffffffffffull
+/* Of drm_fourcc.h: lines one behind the other. */
+#define VGPU_MODIFIER_LINEAR 0
 
 struct vgpu_dmabuf_plane {
     int fd;
@@ -39,6 +40,13 @@ struct vgpu_dmabuf {
     uint32_t num_planes;        /* 1 to VGPU_DMABUF_MAX_PLANES */
     struct vgpu_dmabuf_plane planes[VGPU_DMABUF_MAX_PLANES];
 };
+
+/*
+ * Pixels of @shape that lie as @layout says, line by line, in the memory of @fd;
+ * the offset fits into 32 bits.
+ */
+void vgpu_dmabuf_set_lines(struct vgpu_dmabuf *shape, int fd,
+                           const struct vgpu_layout *layout);
 
 /* One with one reference, that takes over the descriptors of @shape. */
 struct vgpu_dmabuf *vgpu_dmabuf_create(const struct vgpu_dmabuf *shape);
