@@ -10,7 +10,7 @@ import time
 
 from display import HEIGHT, WIDTH, cpu_of, show
 from sample import CORE, TIME, UPDATES, Sample, needs
-from watcher import Pixel
+from watcher import Mouse, Pixel, Size
 
 NAMES = {'vnc': 'VNC', 'spice': 'SPICE', 'dbus': 'D-Bus'}
 STRIDE = WIDTH * 4
@@ -23,12 +23,14 @@ SIDE = 16                       # of what is typed, px
 KEYS_S = 0.05, 0.15             # between two of somebody who types fast
 SCROLLS_S = 0.1, 0.15
 VIDEO_S = 1 / 30
-IDLE_S = 30
+SEEN_MS = 40
 JITTER_S = 2
+QUIET_S = 10
 SETTLE_S = 0.5
 PICTURES = 8
 
-TYPED_MS = 20
+# Of what somebody types, or does first after a while: ms, and of stock's.
+AT_ONCE = {'limit': 20, 'ratio': 0.5}
 MODES = (1280, 720), (1600, 900), (1024, 768), (1920, 1200)
 
 
@@ -42,7 +44,7 @@ class Paper:
         self.watcher = guest.watch_pixel(client, AT, AT)
         self.colour = FIRST
         guest.ask(f'draw 1 {AT} {AT} {SIDE} {SIDE} {STRIDE} {FIRST}')
-        self.watcher.wait_for(FIRST)
+        self.watcher.wait_for_event(Pixel, FIRST)
 
     def start(self):
         """Another colour; returns when, in seconds."""
@@ -71,7 +73,7 @@ class Album:
         self.image = 0
         self.start()
         self.end()
-        self.watcher.wait_for(self.colour)
+        self.watcher.wait_for_event(Pixel, self.colour)
 
     def _make(self, image):
         bytes_ = STRIDE * HEIGHT
@@ -100,16 +102,19 @@ class Album:
 def _draw(screen):
     """Seconds until the client has what is drawn next."""
     start = screen.start()
-    seen = screen.watcher.wait_for(screen.colour)
+    seen = screen.watcher.wait_for_event(Pixel, screen.colour)
     screen.end()
     return seen.seconds - start
+
+
+def _p99(seconds):
+    return statistics.quantiles(seconds, n=100, method='inclusive')[-1]
 
 
 def _percentiles(name, seconds, limit=None, ratio=None):
     yield Sample(f'{name}, p50', statistics.median(seconds) * 1e3, TIME,
                  limit=limit, ratio=ratio)
-    yield Sample(f'{name}, p99',
-                 statistics.quantiles(seconds, n=100)[-1] * 1e3, TIME)
+    yield Sample(f'{name}, p99', _p99(seconds) * 1e3, TIME)
 
 
 def _drawing(client, what, kind, pauses, count, **targets):
@@ -126,15 +131,29 @@ def _drawing(client, what, kind, pauses, count, **targets):
     return measure
 
 
-def _after_idle(client):
-    @needs(client=client, rounds=3)
+@needs(client='vnc')
+def closed_loop(guest, machine, scale):
+    """Draw, wait until it is seen, draw again."""
+    screen = Paper(guest, 'vnc')
+    start = time.perf_counter()
+    seconds = [_draw(screen) for _ in range(max(4, 200 // scale))]
+    rate = len(seconds) / (time.perf_counter() - start)
+    yield Sample('VNC latency, no idle', statistics.median(seconds) * 1e3,
+                 TIME, limit=SEEN_MS)
+    yield Sample('VNC latency, no idle, p99', _p99(seconds) * 1e3, TIME)
+    yield Sample('VNC closed loop', rate, UPDATES, 1.0)
+
+
+def _after_idle(function, client, idle, figure, rounds=None, **targets):
+    more = {'rounds': rounds} if rounds else {}
+
+    @needs(client=client, **more)
     def measure(guest, machine, scale):
         screen = Paper(guest, client)
         # At random in what a server waits longer and longer between looks.
-        time.sleep(IDLE_S / scale + random.uniform(0, JITTER_S))
-        yield Sample(f'{NAMES[client]}, after {IDLE_S} s idle',
-                     _draw(screen) * 1e3, TIME, limit=TYPED_MS, ratio=0.5)
-    measure.__name__ = f'{client}_idle'
+        time.sleep(idle / scale + random.uniform(0, JITTER_S))
+        yield Sample(figure, _draw(screen) * 1e3, TIME, **targets)
+    measure.__name__ = function
     return measure
 
 
@@ -174,8 +193,9 @@ def _quiet(client):
     def measure(guest, machine, scale):
         Paper(guest, client)
         # Servers look less and less often.
-        time.sleep(IDLE_S / 3 / scale)
-        main, others, seconds = cpu_of(guest, lambda: time.sleep(10 / scale))
+        time.sleep(QUIET_S / scale)
+        main, others, seconds = cpu_of(guest,
+                                       lambda: time.sleep(QUIET_S / scale))
         for who, ns in (('main thread', main), ('other threads', others)):
             yield Sample(f'{NAMES[client]}, idle, {who}', ns / seconds / 1e7,
                          CORE, more=0.05)
@@ -192,8 +212,7 @@ def dbus_pointer(guest, machine, scale):
         time.sleep(random.uniform(0.005, 0.02))
         start = time.perf_counter()
         guest.tell(f'point {n + 10} 20')
-        # MouseSet has a third argument, which bench-watch does not tell.
-        seen = screen.watcher.wait_for(n + 10, 20)
+        seen = screen.watcher.wait_for_event(Mouse, n + 10, 20)
         guest.hear('point')
         seconds.append(seen.seconds - start)
     yield from _percentiles('D-Bus, pointer', seconds)
@@ -210,7 +229,7 @@ def _resize(client):
             guest.tell(f'follow {n + 2}')
             start = time.perf_counter()
             screen.watcher.wish(*mode)
-            seen = screen.watcher.wait_for(*mode)
+            seen = screen.watcher.wait_for_event(Size, *mode)
             guest.hear('follow')
             seconds.append(seen.seconds - start)
             time.sleep(SETTLE_S)
@@ -221,7 +240,15 @@ def _resize(client):
 
 
 GROUPS = tuple(group for client in NAMES for group in (
-    _drawing(client, 'typing', Paper, KEYS_S, 100, limit=TYPED_MS, ratio=0.5),
+    _drawing(client, 'typing', Paper, KEYS_S, 100, **AT_ONCE),
     _drawing(client, 'scrolling', Album, SCROLLS_S, 50),
-    _after_idle(client), _video(client), _quiet(client))) + (
+    _video(client), _quiet(client))) + (
+        closed_loop, _after_idle('idle_10', 'vnc', 10, 'VNC latency, 10 s idle',
+                                 limit=SEEN_MS),
+        _after_idle('idle_30', 'vnc', 30, 'VNC latency, 30 s idle', 3,
+                    **AT_ONCE),
+        _after_idle('spice_idle', 'spice', 30, 'SPICE, after 30 s idle', 3,
+                    **AT_ONCE),
+        _after_idle('dbus_idle', 'dbus', 30, 'D-Bus, after 30 s idle', 3,
+                    **AT_ONCE),
         dbus_pointer, _resize('vnc'), _resize('dbus'))

@@ -2,8 +2,6 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """What somebody sees who watches over VNC, and what showing it costs QEMU."""
 import itertools
-import random
-import statistics
 import time
 
 from qemu import RoundTrips
@@ -16,11 +14,9 @@ UHD_BYTES = UHD_WIDTH * UHD_HEIGHT * 4
 SIDE = 16
 PLACE = 128
 
-LATENCY_MS = 40
 FLIP_CPU_MS = 0.5
 FLIPS_A_SECOND = 30
 FLIPPED = 256       # where the guest's square is
-JITTER_S = 2
 SETTLE_S = 0.5      # what threads do after the last byte was sent
 
 # As the guest has them.
@@ -63,60 +59,6 @@ TWO_COLOURS = tuple(itertools.chain.from_iterable(
     for image, colour in zip((1, 2), COLOURS)))
 
 
-class Screen:
-    """The guest's screen, and somebody who watches it."""
-
-    def __init__(self, guest):
-        for order in show(WIDTH, HEIGHT):
-            guest.ask(order)
-        self.guest = guest
-        self.viewer = guest.watch()
-        self.colour = FIRST_COLOUR
-        self._draw(f'draw 1 {PLACE} {PLACE} {SIDE} {SIDE} {WIDTH * 4} '
-                   f'{self.colour}')
-
-    def draw(self):
-        """
-        Seconds from the order to draw a square until the viewer has it.  The
-        order takes its time, too: the guest looks every 20 us.
-        """
-        self.colour = (self.colour + COLOUR_STEP) & 0xffffff
-        return self._draw('n')
-
-    def _draw(self, order):
-        start = time.perf_counter()
-        self.guest.tell(order)
-        update = self.viewer.wait_for(PLACE, PLACE, self.colour)
-        self.guest.hear(order)
-        return update.seconds - start
-
-
-@needs(viewer=True)
-def closed_loop(guest, machine, scale):
-    """Draw, wait until it is seen, draw again."""
-    screen = Screen(guest)
-    start = time.perf_counter()
-    seconds = [screen.draw() for _ in range(max(4, 200 // scale))]
-    rate = len(seconds) / (time.perf_counter() - start)
-    yield Sample('VNC latency, no idle', statistics.median(seconds) * 1e3,
-                 TIME, limit=LATENCY_MS)
-    yield Sample('VNC latency, no idle, p99',
-                 statistics.quantiles(seconds, n=100)[-1] * 1e3, TIME)
-    yield Sample('VNC closed loop', rate, UPDATES, 1.0)
-
-
-def _after_idle(idle, **more):
-    @needs(viewer=True, **more)
-    def measure(guest, machine, scale):
-        screen = Screen(guest)
-        # At random in what a server waits longer and longer between looks.
-        time.sleep(idle / scale + random.uniform(0, JITTER_S))
-        yield Sample(f'VNC latency, {idle} s idle', screen.draw() * 1e3, TIME,
-                     limit=LATENCY_MS)
-    measure.__name__ = f'idle_{idle}'
-    return measure
-
-
 def cpu_of(guest, work):
     """CPU time of the main thread and of the others in @work, and seconds."""
     start = time.perf_counter()
@@ -141,7 +83,7 @@ def _watch_4k(guest):
     for order in GREY_SCREEN:
         guest.ask(order)
     viewer = guest.watch()
-    viewer.wait_for(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
+    viewer.wait_for_colour(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
     return viewer
 
 
@@ -152,7 +94,7 @@ def _flip_images(guest, viewer, images, tail, x, colour):
     """
     for order in (*images, f'flips 8 {tail}'):
         guest.ask(order)
-    viewer.wait_for(x, x, colour)
+    viewer.wait_for_colour(x, x, colour)
     time.sleep(SETTLE_S)
     viewer.drain()
 
@@ -191,7 +133,7 @@ flips_video = _flips('flips_video', ', all changed', TWO_COLOURS, False,
     f'draw 1 {PLACE} {PLACE} {SIDE} {SIDE} {WIDTH * 4} {FIRST_COLOUR}'))
 def first_frame(guest, machine, scale):
     """From QEMU's start until a viewer sees what the guest draws first."""
-    update = guest.watch().wait_for(PLACE, PLACE, FIRST_COLOUR)
+    update = guest.watch().wait_for_colour(PLACE, PLACE, FIRST_COLOUR)
     yield Sample('start to first frame', (update.seconds - guest.started) * 1e3,
                  TIME)
 
@@ -208,7 +150,7 @@ def frames(guest, machine, scale):
     yield Sample('memory of a 4K screen, unseen', guest.memory_kib() - start,
                  SIZE)
     viewer = guest.watch()
-    viewer.wait_for(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
+    viewer.wait_for_colour(UHD_WIDTH - 1, UHD_HEIGHT - 1, GREY)
     yield Sample('memory of a 4K screen, seen', guest.memory_kib() - start,
                  SIZE)
     held = guest.device_property('frame-bytes')
@@ -216,5 +158,4 @@ def frames(guest, machine, scale):
         yield Sample('frames of a 4K screen, seen', held / 1024, SIZE)
 
 
-GROUPS = (closed_loop, _after_idle(10), _after_idle(30, rounds=3),
-          flips, flips_full, flips_video, first_frame, frames)
+GROUPS = (flips, flips_full, flips_video, first_frame, frames)

@@ -94,7 +94,7 @@ def gl_stall(guest, machine, scale):
 def gl_first_frame(guest, machine, scale):
     """From QEMU's start until a viewer sees what OpenGL drew first."""
     middle = CLEAR_SIDE // 2
-    update = guest.watch().wait_for(middle, middle, RED)
+    update = guest.watch().wait_for_colour(middle, middle, RED)
     yield Sample('start to first frame of OpenGL',
                  (update.seconds - guest.started) * 1e3, TIME)
 

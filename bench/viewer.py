@@ -13,7 +13,7 @@ import time
 
 from sample import Failed
 
-UPDATE_S = 60
+WAIT_S = 60
 
 RAW = 0
 DESKTOP_SIZE = -223
@@ -52,17 +52,51 @@ class Update:
         return None
 
 
-class Viewer:
+class Inbox:
+    """What a thread has put into it, in order; None when it ends."""
+
+    def __init__(self):
+        self.things = queue.SimpleQueue()
+        self.put = self.things.put
+
+    def next(self, timeout=WAIT_S):
+        """The next one; an error when there is none in time."""
+        try:
+            thing = self.things.get(timeout=timeout)
+        except queue.Empty:
+            thing = None
+        if thing is None:
+            raise NotSeen('the server sends nothing')
+        return thing
+
+    def wait_for(self, wanted, what):
+        """The first of which wanted() is true."""
+        end = time.perf_counter() + WAIT_S
+        while time.perf_counter() < end:
+            thing = self.next()
+            if wanted(thing):
+                return thing
+        raise NotSeen(f'{what} does not reach the viewer')
+
+    def drain(self):
+        """What has come so far."""
+        things = []
+        while not self.things.empty():
+            things.append(self.next())
+        return things
+
+
+class Viewer(Inbox):
     """
     Takes what the server on @sock sends; a thread of its own.  @see has every
     update in that thread, and None at the end; else they are kept.
     """
 
     def __init__(self, sock, see=None):
+        super().__init__()
         self.sock = sock
-        self.updates = queue.SimpleQueue()
-        self.see = see or self.updates.put
-        sock.settimeout(UPDATE_S)
+        self.see = see or self.put
+        sock.settimeout(WAIT_S)
         self.width, self.height = self._greet()
         self._request(incremental=False)
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -135,24 +169,10 @@ class Viewer:
         if update.rects or update.size:
             self.see(update)
 
-    def next(self, timeout=UPDATE_S):
-        """The next update; an error when there is none in time."""
-        try:
-            update = self.updates.get(timeout=timeout)
-        except queue.Empty:
-            update = None
-        if not update:
-            raise NotSeen('the VNC server sends nothing')
-        return update
-
-    def wait_for(self, x, y, colour):
+    def wait_for_colour(self, x, y, colour):
         """The update that makes that pixel this colour."""
-        end = time.perf_counter() + UPDATE_S
-        while time.perf_counter() < end:
-            update = self.next()
-            if update.colour(x, y) == colour:
-                return update
-        raise NotSeen(f'{colour:#x} at {x}, {y} does not reach the viewer')
+        return self.wait_for(lambda update: update.colour(x, y) == colour,
+                             f'{colour:#x} at {x}, {y}')
 
     def wait_for_quiet(self, seconds):
         """Until nothing has come for so long."""
@@ -161,13 +181,6 @@ class Viewer:
                 self.next(seconds)
             except NotSeen:
                 return
-
-    def drain(self):
-        """What has come so far."""
-        updates = []
-        while not self.updates.empty():
-            updates.append(self.next())
-        return updates
 
     def close(self):
         self.sock.shutdown(socket.SHUT_RDWR)

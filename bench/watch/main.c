@@ -88,7 +88,12 @@ static gboolean on_line(GIOChannel *channel, GIOCondition condition, void *data)
 
 int main(int argc, char **argv)
 {
-    const struct watch_client *clients[] = { &watch_dbus, &watch_spice };
+    const struct watch_client *clients[] = {
+        &watch_dbus,
+#ifdef HAVE_SPICE
+        &watch_spice,
+#endif
+    };
     struct session session = { 0 };
     g_autoptr(GIOChannel) input = g_io_channel_unix_new(0);
 
@@ -98,7 +103,8 @@ int main(int argc, char **argv)
         }
     }
     if (!session.client) {
-        fprintf(stderr, "usage: bench-watch dbus|spice SOURCE X Y\n");
+        fprintf(stderr, "usage: bench-watch dbus|spice SOURCE X Y; spice needs"
+                " libspice-client-glib-2.0-dev, which make bench installs\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -17,6 +17,7 @@ struct console {
     GDBusConnection *connection;
     unsigned registration;
     struct view view;
+    void (*news)(const struct view *view);      /* or NULL */
     bool answered;              /* to RegisterListener */
     bool broken;                /* a message could not be drawn */
     GError *error;
@@ -130,6 +131,9 @@ static void on_call(GDBusConnection *connection, const char *sender,
             !methods[i].run(&console->view, args)) {
             console->broken = true;
         }
+    }
+    if (console->news) {
+        console->news(&console->view);
     }
     g_dbus_method_invocation_return_value(invocation, NULL);
 }
@@ -258,6 +262,12 @@ void console_free(struct console *console)
     g_clear_error(&console->error);
     view_finish(&console->view);
     g_free(console);
+}
+
+void console_on_news(struct console *console,
+                     void (*news)(const struct view *view))
+{
+    console->news = news;
 }
 
 struct view *console_view(struct console *console, GError **error)

@@ -27,6 +27,13 @@ struct console *console_watch(GDBusConnection *bus, unsigned index,
 void console_free(struct console *console);
 
 /*
+ * Calls @news whenever QEMU has sent something about the console, which @view
+ * has then.
+ */
+void console_on_news(struct console *console,
+                     void (*news)(const struct view *view));
+
+/*
  * What has been shown so far: all that QEMU had sent before this call. Good
  * until the next call of a function of this file. NULL when QEMU ended or sent
  * what cannot be drawn.
