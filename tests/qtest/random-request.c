@@ -252,12 +252,18 @@ static void random_split(struct gpu *gpu, struct vring *ring)
 static void random_packed(struct gpu *gpu, struct vring *ring)
 {
     for (unsigned i = ring->areas.size; i > 0; i--) {
-        ring->packed[i - 1] = (struct vring_packed_desc){
+        struct vring_packed_desc desc = {
             .addr = random_address(gpu),
             .len = sensible(4096),
             .id = sensible(ring->areas.size),
             .flags = below(rarely() ? 65536 : 4) | VRING_PACKED_AVAIL,
         };
+
+        /* At a table of no length QEMU 10.0.2 ends, whatever the device. */
+        if (desc.flags & VRING_INDIRECT) {
+            desc.len = MAX(desc.len, 1);
+        }
+        ring->packed[i - 1] = desc;
     }
 }
 
