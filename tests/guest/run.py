@@ -25,6 +25,7 @@ import venus_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
+# With weston, S3, OpenGL and more of it, Vulkan.
 SUITES = {"driver": cases, "desktop": desktop_cases,
           "sleep": sleep_cases, "gl": gl_cases, "gl-long": gl_long_cases,
           "venus": venus_cases}
@@ -78,7 +79,7 @@ def run_device(tap, device, chosen, image, options):
     if chosen[0][1] is None:
         tap.result(device, skip=chosen[0][0])
         return
-    suite = SUITES[options.suite]
+    suite = options.suite
     traits = suite.DEVICES[device]
     work = options.output / re.sub(r"[, ]+", "+", device)
     shutil.rmtree(work, ignore_errors=True)
@@ -104,7 +105,7 @@ def run_device(tap, device, chosen, image, options):
     print(f"# {device}: {time.monotonic() - started:.1f} s", flush=True)
 
 
-def parse():
+def parse(suites):
     parser = argparse.ArgumentParser(description=__doc__)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--modules", type=Path, default=ROOT / "build/modules",
@@ -116,10 +117,9 @@ def parse():
                         help="for QEMU: the sanitizer of the modules")
     parser.add_argument("--kernel", default="stable",
                         choices=("stable", "backports"))
-    parser.add_argument("--suite", default="driver", choices=list(SUITES),
-                        help="desktop: with weston; sleep: S3; gl: OpenGL; "
-                        "gl-long: more of it; venus: Vulkan "
-                        "(default driver)")
+    parser.add_argument("--suite", default=next(iter(suites)),
+                        choices=list(suites),
+                        help="which cases (default %(default)s)")
     parser.add_argument("--lacks", metavar="WHAT",
                         help="this host cannot run the suite: say that only")
     parser.add_argument("--viewer", type=Path,
@@ -130,12 +130,13 @@ def parse():
     parser.add_argument("--device", action="append",
                         help="only this device; may be repeated")
     options = parser.parse_args()
-    known = list(SUITES[options.suite].DEVICES)
+    options.suite = suites[options.suite]
+    known = list(options.suite.DEVICES)
     options.device = options.device or known
     for device in options.device:
         if device not in known:
             parser.error(f"no device \"{device}\"; there are {known}")
-    if options.stock and options.suite in ("gl", "gl-long", "venus"):
+    if options.stock and options.suite.IMAGE.keys() & {"gl", "venus"}:
         parser.error("stock has no 3D on a display that the suite looks at; "
                      "piglit.py --compare runs it")
     if options.stock:
@@ -151,18 +152,17 @@ def bail(reason):
     sys.exit(1)
 
 
-def main():
+def main(suites=SUITES):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    options = parse()
+    options = parse(suites)
     if options.lacks:
         print(f"1..0 # SKIP {options.lacks}")
         return 0
     try:
-        image = build_image(options.kernel, **SUITES[options.suite].IMAGE)
+        image = build_image(options.kernel, **options.suite.IMAGE)
     except GuestError as error:
         bail(error)
-    suite = SUITES[options.suite]
-    plan = [(device, cases_of(suite, device, options.stock))
+    plan = [(device, cases_of(options.suite, device, options.stock))
             for device in options.device]
     tap = Tap(sum(len(chosen) for _, chosen in plan))
     for device, chosen in plan:
