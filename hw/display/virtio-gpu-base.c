@@ -15,6 +15,7 @@
 #include "qemu/units.h"
 #include "standard-headers/linux/virtio_ids.h"
 #include "virtio-gpu-bus.h"
+#include "virtio-gpu-metrics.h"
 
 /* Bytes of the configuration space without and with blob_alignment. */
 #define CONFIG_BYTES 16
@@ -143,7 +144,9 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     virtio_gpu_display_init(base);
     if (!virtio_gpu_renderer_realize(gpu, errp)) {
         take_down(gpu);
+        return;
     }
+    virtio_gpu_metrics_init(gpu);
 }
 
 static void gpu_unrealize(DeviceState *dev)
@@ -152,6 +155,7 @@ static void gpu_unrealize(DeviceState *dev)
 
     virtio_gpu_migration_forget(gpu);
     take_down(gpu);
+    virtio_gpu_metrics_finish(gpu);
 }
 
 static void gpu_reset(VirtIODevice *vdev)
@@ -186,7 +190,8 @@ static void get_frame_bytes(Object *obj, Visitor *v, const char *name,
 static void get_readback_bytes(Object *obj, Visitor *v, const char *name,
                                void *opaque, Error **errp)
 {
-    uint64_t bytes = qatomic_read(&VIRTIO_GPU_BASE(obj)->readback_bytes);
+    uint64_t bytes =
+        vgpu_counter_read(&VIRTIO_GPU_BASE(obj)->metrics.bytes_read);
 
     visit_type_size(v, name, &bytes, errp);
 }
@@ -216,6 +221,7 @@ static void gpu_instance_init(Object *obj)
     object_property_set_description(
         obj, "readback-bytes", "pixels read back from OpenGL to be shown, "
         "since the device was created");
+    virtio_gpu_stats_add_property(obj);
 }
 
 static const Property gpu_properties[] = {

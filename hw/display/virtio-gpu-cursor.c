@@ -7,6 +7,7 @@
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "virtio-gpu-metrics.h"
 
 /* Requests of one turn; the queue is not larger unless the guest refills it. */
 #define TURN_REQUESTS 64
@@ -23,9 +24,10 @@ static void push(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
     QTAILQ_REMOVE(&gpu->cursor_in_flight, r, in_flight);
     WITH_RCU_READ_LOCK_GUARD() {
-        virtio_gpu_request_fill(gpu->cursor_vq, r, 0);
+        virtio_gpu_request_fill(gpu, gpu->cursor_vq, r, 0);
         virtqueue_flush(gpu->cursor_vq, 1);
     }
+    virtio_gpu_metrics_cursor_pushed(gpu, r);
     virtio_gpu_request_free(gpu, gpu->cursor_vq, r);
 }
 
@@ -99,6 +101,7 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
 {
     VirtIOGPU *gpu = VIRTIO_GPU(vdev);
     bool answered = false;
+    int64_t now = get_clock();
     unsigned count;
 
     if (!virtio_gpu_in_main_thread(virtio_gpu_base(gpu))) {
@@ -114,6 +117,7 @@ void virtio_gpu_cursor_handle_output(VirtIODevice *vdev, VirtQueue *vq)
         }
         QTAILQ_INSERT_TAIL(&gpu->cursor_in_flight, r, in_flight);
         virtio_gpu_request_init(gpu, r, VGPU_QUEUE_CURSOR);
+        r->noticed_ns = now;
         virtio_gpu_request_fetch(gpu, r);
         if (is_update(r)) {
             forward(gpu, r);

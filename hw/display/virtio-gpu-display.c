@@ -227,6 +227,7 @@ static bool present(VirtIOGPUOutput *output)
     show(output, &news);
     base->kick_period_ns = period_ns(output);
     if (is_picture(&news)) {
+        vgpu_counter_add(&base->metrics.frames_presented, 1);
         output->present_at_ns = get_clock() + base->kick_period_ns;
     }
     vgpu_mailbox_news_finish(&news);

@@ -28,6 +28,13 @@ static void wake(VirtIOGPUBase *base, bool needed)
     }
 }
 
+/* A new picture; @needed is false when the last one was not taken yet. */
+static void wake_for_picture(VirtIOGPUBase *base, bool needed)
+{
+    vgpu_counter_add(&base->metrics.frames_merged, !needed);
+    wake(base, needed);
+}
+
 /* --- device thread ---------------------------------------------------- */
 
 static bool is_looked_at(const VirtIOGPUOutput *output)
@@ -101,6 +108,12 @@ static void display_disable(void *display, uint32_t id)
     wake(base, vgpu_mailbox_disable(output->mailbox));
 }
 
+/* A flush, or a look, comes to no picture. */
+static void lose(VirtIOGPUOutput *output, enum vgpu_frame_loss why)
+{
+    vgpu_counter_add(&output->gpu->metrics.frames_lost[why], 1);
+}
+
 /* Reads the boxes of @changed into a frame. */
 static enum vgpu_status read_boxes(const struct vgpu_view *view,
                                    const pixman_region32_t *changed,
@@ -141,8 +154,11 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
         return VGPU_ERR_OUT_OF_MEMORY;
     }
     status = read_boxes(view, changed, frame);
-    wake(output->gpu, status == VGPU_OK ? vgpu_mailbox_publish(mailbox)
-                                        : vgpu_mailbox_abandon(mailbox));
+    if (status == VGPU_OK) {
+        wake_for_picture(output->gpu, vgpu_mailbox_publish(mailbox));
+    } else {
+        wake(output->gpu, vgpu_mailbox_abandon(mailbox));
+    }
     return status;
 }
 
@@ -157,22 +173,30 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
                                     const struct vgpu_view *view)
 {
     const struct vgpu_frame *picture = vgpu_mailbox_picture(output->mailbox);
+    struct vgpu_metrics *metrics = &output->gpu->metrics;
+    int64_t start = get_clock();
     pixman_region32_t changed;
     enum vgpu_status status;
 
     pixman_region32_init(&changed);
     status = vgpu_tiles_changed(view, picture, &output->unread, &changed);
-    if (status == VGPU_OK && pixman_region32_not_empty(&changed)) {
+    if (status == VGPU_OK && !pixman_region32_not_empty(&changed)) {
+        lose(output, VGPU_FRAME_UNCHANGED);
+    } else if (status == VGPU_OK) {
         status = publish(output, view, &changed);
+        vgpu_counter_add(&metrics->frames_read, status == VGPU_OK);
     }
     pixman_region32_fini(&changed);
+    vgpu_timing_add(&metrics->read, get_clock() - start);
     switch (status) {
     case VGPU_OK:
         forget_unread(output);
         return VGPU_OK;
     case VGPU_ERR_OUT_OF_MEMORY:
+        lose(output, VGPU_FRAME_NO_ROOM);
         return VGPU_OK;
     default:
+        lose(output, VGPU_FRAME_UNREADABLE);
         set_unread(output, false);
         return status;
     }
@@ -195,12 +219,17 @@ static bool share(VirtIOGPUOutput *output, const struct vgpu_view *view)
         wake_up = vgpu_mailbox_share(output->mailbox, dmabuf,
                                      &output->unshared, vgpu_view_hold(view));
         output->is_shared = true;
+        vgpu_counter_add(&output->gpu->metrics.frames_shared, 1);
     } else {
         wake_up = vgpu_mailbox_unshare(output->mailbox);
     }
     vgpu_dmabuf_unref(dmabuf);
     set_unshared(output, false);
-    wake(output->gpu, wake_up);
+    if (output->is_shared) {
+        wake_for_picture(output->gpu, wake_up);
+    } else {
+        wake(output->gpu, wake_up);
+    }
     return output->is_shared;
 }
 
@@ -222,7 +251,12 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
     add_damage(&output->unshared, rect);
     set_unread(output, true);
     set_unshared(output, true);
-    if (base->reads_later || !is_looked_at(output) || share(output, view)) {
+    vgpu_counter_add(&base->metrics.frames_flushed, 1);
+    if (base->reads_later || !is_looked_at(output)) {
+        lose(output, VGPU_FRAME_UNSEEN);
+        return VGPU_OK;
+    }
+    if (share(output, view)) {
         return VGPU_OK;
     }
     return read_unread(output, view);

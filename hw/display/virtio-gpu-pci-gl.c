@@ -22,6 +22,8 @@ static void gl_pci_instance_init(Object *obj)
     virtio_instance_init_common(obj, &dev->vdev, sizeof(dev->vdev),
                                 TYPE_VIRTIO_GPU_GL);
     VIRTIO_GPU_PCI_BASE(obj)->vgpu = VIRTIO_GPU_BASE(&dev->vdev);
+    object_property_add_alias(obj, "statistics", OBJECT(&dev->vdev),
+                              "statistics");
 }
 
 static const VirtioPCIDeviceTypeInfo gl_pci_info = {

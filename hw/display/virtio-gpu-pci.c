@@ -69,6 +69,8 @@ static void pci_instance_init(Object *obj)
     virtio_instance_init_common(obj, &dev->vdev, sizeof(dev->vdev),
                                 TYPE_VIRTIO_GPU);
     VIRTIO_GPU_PCI_BASE(obj)->vgpu = VIRTIO_GPU_BASE(&dev->vdev);
+    object_property_add_alias(obj, "statistics", OBJECT(&dev->vdev),
+                              "statistics");
 }
 
 static const VirtioPCIDeviceTypeInfo pci_info = {

@@ -6,6 +6,7 @@
 
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "virtio-gpu-metrics.h"
 
 /* Commands after which other work of the device thread gets its turn. */
 #define BATCH_COMMANDS 64
@@ -132,6 +133,7 @@ static unsigned pop_locked(VirtIOGPU *gpu, VirtIOGPURequestList *popped,
             break;
         }
         virtio_gpu_request_init(gpu, r, VGPU_QUEUE_CONTROL);
+        r->noticed_ns = gpu->noticed_ns;
         QTAILQ_INSERT_TAIL(&gpu->in_flight, r, in_flight);
         QTAILQ_INSERT_TAIL(popped, r, next);
     }
@@ -220,7 +222,7 @@ static unsigned fill_locked(VirtIOGPU *gpu, VirtIOGPURequestList *pushed)
             }
             QTAILQ_REMOVE(&gpu->in_flight, r, in_flight);
             r->detached = true;
-            virtio_gpu_request_fill(gpu->ctrl_vq, r, count++);
+            virtio_gpu_request_fill(gpu, gpu->ctrl_vq, r, count++);
         }
         QTAILQ_REMOVE(&gpu->finished, r, next);
         QTAILQ_INSERT_TAIL(pushed, r, next);
@@ -249,6 +251,7 @@ void virtio_gpu_queue_flush(VirtIOGPU *gpu)
         }
     }
     virtio_gpu_queue_unlock(gpu);
+    virtio_gpu_metrics_flushed(gpu, &pushed);
     while ((r = QTAILQ_FIRST(&pushed))) {
         QTAILQ_REMOVE(&pushed, r, next);
         virtio_gpu_request_free(gpu, gpu->ctrl_vq, r);
@@ -273,15 +276,20 @@ static bool is_dropped(VirtIOGPU *gpu, const VirtIOGPURequest *r)
 
 static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
 {
+    VirtIOGPUSample sample;
+
     if (is_dropped(gpu, r)) {
         QTAILQ_INSERT_TAIL(&gpu->finished, r, next);
         return;
     }
+    virtio_gpu_metrics_begin(gpu, &sample);
     virtio_gpu_request_fetch(gpu, r);
+    virtio_gpu_metrics_decoded(gpu, &sample, r);
     if (!may_write_guest(&r->request)) {
         virtio_gpu_fences_writes_no_more(gpu);
     }
     vgpu_device_execute(gpu->device, &r->request);
+    virtio_gpu_metrics_executed(gpu, &sample);
 }
 
 /* No more commands are to begin. */
@@ -318,11 +326,15 @@ static void give_back(VirtIOGPU *gpu, VirtIOGPURequestList *popped)
  */
 static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
 {
-    int64_t flush_at = get_clock() + FLUSH_INTERVAL_NS;
+    int64_t start = get_clock();
+    int64_t flush_at = start + FLUSH_INTERVAL_NS;
     VirtIOGPURequestList popped;
     VirtIOGPURequest *r;
-    unsigned count = pop(gpu, &popped, limit);
+    unsigned count;
 
+    virtio_gpu_metrics_look(gpu, start);
+    count = pop(gpu, &popped, limit);
+    gpu->backlog = count == limit;
     while ((r = QTAILQ_FIRST(&popped))) {
         if (!virtio_gpu_fences_may_begin(gpu)) {
             give_back(gpu, &popped);
@@ -341,6 +353,9 @@ static unsigned run_some(VirtIOGPU *gpu, unsigned limit)
     virtio_gpu_fences_writes_no_more(gpu);
     virtio_gpu_contexts_changed(gpu);
     virtio_gpu_queue_flush(gpu);
+    if (count) {
+        virtio_gpu_metrics_worked(gpu, start);
+    }
     return count;
 }
 
@@ -372,6 +387,7 @@ bool virtio_gpu_queue_set_kicks(VirtIOGPU *gpu, bool enable)
 
 void virtio_gpu_queue_process(VirtIOGPU *gpu)
 {
+    gpu->backlog = false;
     virtio_gpu_queue_set_kicks(gpu, false);
     if (run_batch(gpu, BATCH_COMMANDS) || virtio_gpu_queue_set_kicks(gpu, true)) {
         qemu_bh_schedule(gpu->ctrl_bh);

@@ -14,13 +14,6 @@
 #include "virtio-gpu-dmabuf.h"
 #include "virtio-gpu-vfio.h"
 
-/*
- * Live at a time: four times what the matrix asks for, and a bound on the table
- * that holds them, whatever max_hostmem is.
- */
-#define MAX_RESOURCES 65536
-#define MAX_CONTEXTS 1024
-
 typedef struct Route {
     const char *name;
     bool has_3d;
@@ -59,6 +52,11 @@ static void make_uuid(void *host, uint8_t uuid[16])
     memcpy(uuid, new.data, sizeof(new.data));
 }
 
+static int64_t clock_ns(void *host)
+{
+    return get_clock();
+}
+
 static const struct vgpu_host_ops host_ops = {
     .map = virtio_gpu_memory_map,
     .unmap = virtio_gpu_memory_unmap,
@@ -73,6 +71,7 @@ static const struct vgpu_host_ops host_ops = {
     .display_mode = virtio_gpu_control_display_mode,
     .display_info_read = virtio_gpu_control_display_info_read,
     .edid = virtio_gpu_control_edid,
+    .clock_ns = clock_ns,
     .make_uuid = make_uuid,
     .window_map = virtio_gpu_mapping_map,
     .window_unmap = virtio_gpu_mapping_unmap,
@@ -208,9 +207,7 @@ static void warn(void *opaque, const char *text)
 
 static void count_pixels(void *opaque, uint64_t bytes)
 {
-    VirtIOGPUBase *base = virtio_gpu_base(opaque);
-
-    qatomic_add(&base->readback_bytes, bytes);
+    vgpu_counter_add(&virtio_gpu_base(opaque)->metrics.bytes_read, bytes);
 }
 
 static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
@@ -224,8 +221,8 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
         .window_bytes = base->has_3d ? memory_region_size(&base->hostmem) : 0,
         .max_hostmem = base->conf.max_hostmem,
         .max_hostmem_3d = base->conf.max_hostmem_3d,
-        .max_resources = MAX_RESOURCES,
-        .max_contexts = MAX_CONTEXTS,
+        .max_resources = VIRTIO_GPU_MAX_RESOURCES,
+        .max_contexts = VIRTIO_GPU_MAX_CONTEXTS,
     };
     struct vgpu_device_env env = {
         .host_ops = &host_ops,
@@ -242,6 +239,7 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
             .opaque = gpu,
         },
         .renderer_options = options,
+        .metrics = &base->metrics,
     };
     Creation creation = { .gpu = gpu, .config = &config, .env = &env };
 

@@ -7,6 +7,7 @@
 #include "qemu/iov.h"
 #include "qemu/log.h"
 #include "trace/trace-hw_display.h"
+#include "virtio-gpu-metrics.h"
 #include "virtio-gpu-trace.h"
 
 void virtio_gpu_request_init(VirtIOGPU *gpu, VirtIOGPURequest *r,
@@ -25,6 +26,7 @@ void virtio_gpu_request_init(VirtIOGPU *gpu, VirtIOGPURequest *r,
     r->answered = false;
     r->epoch = virtio_gpu_base(gpu)->resets_asked;
     r->cursor_moves = 0;
+    virtio_gpu_metrics_popped(gpu, r);
 }
 
 void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r)
@@ -35,8 +37,8 @@ void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r)
     virtio_gpu_trace_request(&r->request);
 }
 
-void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
-                             unsigned index)
+void virtio_gpu_request_fill(VirtIOGPU *gpu, VirtQueue *vq,
+                             VirtIOGPURequest *r, unsigned index)
 {
     struct vgpu_request *request = &r->request;
 
@@ -47,6 +49,7 @@ void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
                  request->reply_bytes);
     virtqueue_fill(vq, &r->elem, request->reply_bytes, index);
     r->mapped = false;
+    virtio_gpu_metrics_answered(gpu, r);
 }
 
 void virtio_gpu_request_free(VirtIOGPU *gpu, VirtQueue *vq,
@@ -58,6 +61,7 @@ void virtio_gpu_request_free(VirtIOGPU *gpu, VirtQueue *vq,
         virtqueue_detach_element(vq, &r->elem, 0);
     }
     vgpu_request_clear(gpu->device, &r->request);
+    virtio_gpu_metrics_freed(gpu, r);
     g_free(r);
 }
 
@@ -67,7 +71,7 @@ void virtio_gpu_request_guest_error(void *host,
 {
     VirtIOGPU *gpu = host;
 
-    qatomic_inc(&gpu->guest_errors);
+    virtio_gpu_metrics_error(gpu, request);
     if (!qemu_loglevel_mask(LOG_GUEST_ERROR) ||
         ratelimit_calculate_delay(&gpu->guest_error_rate, 1)) {
         return;

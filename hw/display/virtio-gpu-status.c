@@ -192,6 +192,7 @@ void virtio_gpu_status_reset(VirtIOGPU *gpu)
     virtio_gpu_thread_wait_for_writer(gpu);
     qemu_bh_cancel(gpu->notify_bh);
     qatomic_set(&gpu->notify_owed, false);
+    vgpu_counter_add(&base->metrics.resets, 1);
     virtio_gpu_cursor_reset(gpu);
     qemu_bh_schedule(gpu->ctrl_bh);
     qemu_bh_schedule(gpu->cursor_job_bh);

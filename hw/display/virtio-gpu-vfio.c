@@ -12,6 +12,7 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "system/system.h"
+#include "virtio-gpu-metrics.h"
 
 /* A QEMU may be built without VFIO. */
 #pragma weak vfio_get_vfio_device
@@ -91,6 +92,7 @@ static void tell(VirtIOGPU *gpu, const VFIODevice *device)
         base->conf.vfio, device->name, result < 0 ? "no, because " : "yes",
         result < 0 ? vgpu_vfio_dmabuf_complaint(-result) : "");
     info_report("virtio-gpu: renderer %s", base->renderer_info);
+    virtio_gpu_metrics_know_renderer(gpu);
 }
 
 static void machine_is_complete(Notifier *notifier, void *unused)

@@ -240,6 +240,8 @@ static void vga_instance_init(Object *obj)
     virtio_instance_init_common(obj, &dev->vdev, sizeof(dev->vdev),
                                 TYPE_VIRTIO_GPU);
     VIRTIO_VGA_BASE(obj)->vgpu = VIRTIO_GPU_BASE(&dev->vdev);
+    object_property_add_alias(obj, "statistics", OBJECT(&dev->vdev),
+                              "statistics");
 }
 
 static const VirtioPCIDeviceTypeInfo vga_info = {

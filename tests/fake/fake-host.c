@@ -137,6 +137,14 @@ static size_t host_edid(void *opaque, uint32_t id,
     return 128;
 }
 
+static int64_t host_clock_ns(void *opaque)
+{
+    struct fake_host *host = opaque;
+
+    host->now_ns += 1000;
+    return host->now_ns;
+}
+
 static void host_make_uuid(void *opaque, uint8_t uuid[16])
 {
     struct fake_host *host = opaque;
@@ -174,6 +182,7 @@ const struct vgpu_host_ops fake_host_ops = {
     .display_mode = host_display_mode,
     .display_info_read = host_display_info_read,
     .edid = host_edid,
+    .clock_ns = host_clock_ns,
     .make_uuid = host_make_uuid,
     .window_map = fake_host_window_map,
     .window_unmap = fake_host_window_unmap,
@@ -350,6 +359,7 @@ struct vgpu_device *fake_host_device(struct fake_host *host,
         .renderer_ops = has_3d ? &fake_renderer_ops : &vgpu_pixman_ops,
         .renderer_host = { .fence_done = fake_host_fence_done, .opaque = host },
         .renderer_options = &host->faults,
+        .metrics = &host->metrics,
     };
 
     return vgpu_device_create(config, &env, NULL);

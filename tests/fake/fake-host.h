@@ -46,6 +46,8 @@ struct fake_scanout {
 
 struct fake_host {
     struct guest_memory *memory;
+    struct vgpu_metrics metrics;
+    int64_t now_ns;             /* a microsecond more each time it is asked */
     struct fake_scanout scanouts[VGPU_MAX_SCANOUTS];
     unsigned num_scanouts;
     bool translates;

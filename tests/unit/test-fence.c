@@ -192,6 +192,17 @@ static void retire(struct model *model, uint64_t token, bool lost)
     fake_host_deliver(model->driver.host, model->driver.dev);
 }
 
+/* Whatever is not back waits for a fence. */
+static void check_metrics(const struct model *model)
+{
+    const struct vgpu_metrics *m = &model->driver.host->metrics;
+    uint64_t waiting = model->sent->len - model->num_back;
+
+    g_assert_cmpuint(vgpu_counter_read(&m->fences), ==, waiting);
+    g_assert_cmpint(vgpu_counter_read(&m->oldest_fence_ns) != 0, ==,
+                    waiting != 0);
+}
+
 /* Back is what is let go, or done with nothing before it. */
 static void check(struct model *model)
 {
@@ -221,6 +232,7 @@ static void check(struct model *model)
                                      4);
         g_assert_cmphex(get_le32(reply), ==, sent->expected);
     }
+    check_metrics(model);
 }
 
 static struct vgpu_header random_header(struct model *model)
@@ -401,6 +413,39 @@ static void test_many(void)
     model_finish(&model);
 }
 
+/* The first waits from when it was sent, the second for as long again. */
+static void test_waiting(void)
+{
+    struct model model;
+    const struct vgpu_metrics *m;
+    struct sent *first, *second;
+    uint64_t since, waited = 0;
+
+    model_init(&model, 0);
+    m = &model.driver.host->metrics;
+    create_context(&model, 1);
+    first = fenced_submit(&model, 1, -1);
+    since = vgpu_counter_read(&m->oldest_fence_ns);
+    g_assert_cmpuint(since, >, 0);
+    model.driver.host->now_ns += 1000000;
+    second = fenced_submit(&model, 1, -1);
+    g_assert_cmpuint(vgpu_counter_read(&m->oldest_fence_ns), ==, since);
+    model.driver.host->now_ns += 1000000;
+    retire(&model, first->token, false);
+    g_assert_cmpuint(vgpu_counter_read(&m->oldest_fence_ns), >=,
+                     since + 1000000);
+    retire(&model, second->token, false);
+    for (unsigned i = 0; i < VGPU_HISTOGRAM_BUCKETS; i++) {
+        waited += vgpu_counter_read(&m->fence_wait.buckets[i]);
+    }
+    g_assert_cmpuint(waited, ==, 2);
+    g_assert_cmpuint(vgpu_counter_read(&m->fence_wait.sum_ns), >=, 3000000);
+    g_assert_cmpuint(vgpu_counter_read(&m->fence_wait.sum_ns), <, 3100000);
+    g_assert_cmpuint(vgpu_counter_read(&m->renderer.count), ==, 2);
+    check_metrics(&model);
+    model_finish(&model);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -409,5 +454,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fence/T-511/strange-tokens", test_strange_tokens);
     g_test_add_func("/fence/refused", test_refused);
     g_test_add_func("/fence/T-514/many", test_many);
+    g_test_add_func("/fence/waiting", test_waiting);
     return g_test_run();
 }

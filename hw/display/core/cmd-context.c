@@ -155,6 +155,7 @@ enum vgpu_status cmd_submit_3d(struct vgpu_device *dev,
     uint32_t size = args->submit_3d.size;
     struct vgpu_context *context;
     enum vgpu_status status = vgpu_lookup_context(dev, request, &context);
+    int64_t start_ns;
 
     if (status == VGPU_OK) {
         status = check_tail(dev, request, size);
@@ -170,7 +171,10 @@ enum vgpu_status cmd_submit_3d(struct vgpu_device *dev,
         return guest_error(dev, request, VGPU_ERR_OUT_OF_MEMORY,
                            "a stream of %u bytes", size);
     }
+    start_ns = vgpu_clock_ns(dev);
     status = dev->ops_3d->submit(dev->renderer, context, request->tail, size);
+    vgpu_count_rendering(dev, start_ns);
+    vgpu_counter_add(&dev->env.metrics->bytes_stream, size);
     if (status != VGPU_OK) {
         return guest_error(dev, request, status,
                            "context %u refuses a stream of %u bytes",

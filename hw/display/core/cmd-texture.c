@@ -79,6 +79,26 @@ static enum vgpu_status check_transfer(struct vgpu_device *dev,
     return VGPU_OK;
 }
 
+enum vgpu_status vgpu_transfer(struct vgpu_device *dev,
+                               struct vgpu_context *context,
+                               struct vgpu_resource *resource,
+                               const struct vgpu_transfer_3d *transfer,
+                               enum vgpu_transfer_direction direction)
+{
+    struct vgpu_metrics *metrics = dev->env.metrics;
+    struct vgpu_texture shape = vgpu_resource_shape(resource);
+    int64_t start_ns = vgpu_clock_ns(dev);
+    enum vgpu_status status = dev->ops_3d->transfer(dev->renderer, context,
+                                                    resource, transfer,
+                                                    direction);
+
+    vgpu_count_rendering(dev, start_ns);
+    vgpu_counter_add(direction == VGPU_TRANSFER_TO_HOST
+                     ? &metrics->bytes_to_host : &metrics->bytes_from_host,
+                     vgpu_texture_box_bytes(&shape, &transfer->box));
+    return status;
+}
+
 static enum vgpu_status transfer(struct vgpu_device *dev,
                                  struct vgpu_request *request,
                                  enum vgpu_transfer_direction direction)
@@ -105,8 +125,7 @@ static enum vgpu_status transfer(struct vgpu_device *dev,
     if (status != VGPU_OK || vgpu_box_is_empty(&a->box)) {
         return status;
     }
-    status = dev->ops_3d->transfer(dev->renderer, context, resource, a,
-                                   direction);
+    status = vgpu_transfer(dev, context, resource, a, direction);
     if (status != VGPU_OK) {
         return guest_error(dev, request, status,
                            "resource %u could not be copied", a->resource_id);

@@ -39,6 +39,8 @@ static enum vgpu_status transfer_image(struct vgpu_device *dev,
     if (vgpu_rect_is_empty(&a->rect)) {
         return VGPU_OK;
     }
+    vgpu_counter_add(&dev->env.metrics->bytes_to_host,
+                     range.line * range.rows);
     return dev->env.renderer_ops->transfer_to_host(dev->renderer, resource,
                                                    &a->rect, a->offset);
 }
@@ -75,8 +77,7 @@ static enum vgpu_status transfer_texture(struct vgpu_device *dev,
     if (vgpu_rect_is_empty(&a->rect)) {
         return VGPU_OK;
     }
-    return dev->ops_3d->transfer(dev->renderer, NULL, resource, &transfer,
-                                 VGPU_TRANSFER_TO_HOST);
+    return vgpu_transfer(dev, NULL, resource, &transfer, VGPU_TRANSFER_TO_HOST);
 }
 
 enum vgpu_status cmd_transfer_to_host_2d(struct vgpu_device *dev,

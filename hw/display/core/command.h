@@ -11,10 +11,13 @@
 
 #include <stdint.h>
 
+#include "hw/virtio/vgpu/renderer.h"
 #include "hw/virtio/vgpu/request.h"
 #include "hw/virtio/vgpu/wire.h"
 
+struct vgpu_context;
 struct vgpu_device;
+struct vgpu_resource;
 
 /*
  * Stands among the feature bits for the host-visible memory window, without
@@ -59,6 +62,17 @@ enum vgpu_status guest_error(struct vgpu_device *dev,
  * payload behind the header goes.
  */
 uint8_t *vgpu_reply_payload(struct vgpu_request *request, uint32_t bytes);
+
+/*
+ * Has the renderer do a transfer that was checked, and counts it.  @context may
+ * be NULL.
+ */
+enum vgpu_status vgpu_transfer(struct vgpu_device *dev,
+                               struct vgpu_context *context,
+                               struct vgpu_resource *resource,
+                               const struct vgpu_transfer_3d *transfer,
+                               enum vgpu_transfer_direction direction)
+    __attribute__((warn_unused_result));
 
 vgpu_handler cmd_get_display_info;
 vgpu_handler cmd_get_edid;

@@ -36,4 +36,18 @@ struct vgpu_device {
     char *reason;               /* where mistakes go instead of to the host */
 };
 
+/* For what is timed; 0 where nothing is. */
+static inline int64_t vgpu_clock_ns(const struct vgpu_device *dev)
+{
+    return VGPU_COUNTS ? dev->env.host_ops->clock_ns(dev->env.host) : 0;
+}
+
+/* The renderer has worked on a command since @start_ns. */
+static inline void vgpu_count_rendering(struct vgpu_device *dev,
+                                        int64_t start_ns)
+{
+    vgpu_timing_add(&dev->env.metrics->renderer,
+                    vgpu_clock_ns(dev) - start_ns);
+}
+
 #endif

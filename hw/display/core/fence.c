@@ -88,10 +88,21 @@ static void complete(struct vgpu_device *dev, struct vgpu_request *request)
     dev->env.host_ops->complete(dev->env.host, request);
 }
 
+static void publish_oldest(struct vgpu_device *dev)
+{
+    const struct vgpu_request *oldest = dev->fences.parked.first;
+
+    vgpu_counter_set(&dev->env.metrics->oldest_fence_ns,
+                     oldest ? oldest->parked_at_ns : 0);
+}
+
 static void park(struct vgpu_device *dev, struct vgpu_request *request)
 {
     request->state = VGPU_REQUEST_PARKED;
+    request->parked_at_ns = vgpu_clock_ns(dev);
     vgpu_request_list_insert(&dev->fences.parked, request);
+    vgpu_counter_add(&dev->env.metrics->fences, 1);
+    publish_oldest(dev);
     /* Work that is submitted needs its stream no longer. */
     vgpu_budget_free(dev->budget, request->tail);
     request->tail = NULL;
@@ -101,6 +112,10 @@ static void unpark(struct vgpu_device *dev, struct vgpu_request *request)
 {
     assert(request->state == VGPU_REQUEST_PARKED);
     vgpu_request_list_remove(&dev->fences.parked, request);
+    vgpu_counter_add(&dev->env.metrics->fences, -1);
+    vgpu_histogram_add(&dev->env.metrics->fence_wait,
+                       vgpu_clock_ns(dev) - request->parked_at_ns, 1);
+    publish_oldest(dev);
     complete(dev, request);
 }
 

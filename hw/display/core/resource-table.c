@@ -50,11 +50,18 @@ struct vgpu_resource *vgpu_resource_new(struct vgpu_device *dev, uint32_t id,
     return resource;
 }
 
+static void publish_size(struct vgpu_device *dev)
+{
+    vgpu_counter_set(&dev->env.metrics->resources,
+                     g_hash_table_size(dev->resources));
+}
+
 void vgpu_resource_insert(struct vgpu_device *dev,
                           struct vgpu_resource *resource)
 {
     g_hash_table_insert(dev->resources, GUINT_TO_POINTER(resource->id),
                         resource);
+    publish_size(dev);
 }
 
 void vgpu_resource_detach(struct vgpu_device *dev,
@@ -169,6 +176,7 @@ void vgpu_resource_remove(struct vgpu_device *dev, struct vgpu_request *request,
                           struct vgpu_resource *resource)
 {
     g_hash_table_remove(dev->resources, GUINT_TO_POINTER(resource->id));
+    publish_size(dev);
     end(dev, request, resource);
 }
 
@@ -182,4 +190,5 @@ void vgpu_resource_remove_all(struct vgpu_device *dev)
         g_hash_table_iter_remove(&iter);
         end(dev, NULL, resource);
     }
+    publish_size(dev);
 }

@@ -182,6 +182,15 @@ uint64_t vgpu_texture_layer_stride(const struct vgpu_texture *texture,
              blocks(e.height, block_of(texture).height);
 }
 
+uint64_t vgpu_texture_box_bytes(const struct vgpu_texture *texture,
+                                const struct vgpu_box *box)
+{
+    struct vgpu_block block = block_of(texture);
+
+    return (uint64_t)blocks(box->width, block.width) * block.bytes *
+           blocks(box->height, block.height) * box->depth;
+}
+
 bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
                                 const struct vgpu_transfer_3d *transfer,
                                 uint64_t bytes)

@@ -30,6 +30,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 
 #define TYPE_VIRTIO_GPU_GL "virtio-gpu-gl-device"
 
+/*
+ * Live at a time: four times what the matrix asks for, and a bound on the table
+ * that holds them, whatever max_hostmem is.
+ */
+#define VIRTIO_GPU_MAX_RESOURCES 65536
+#define VIRTIO_GPU_MAX_CONTEXTS 1024
+
 struct vgpu_guarded_copy;
 struct vgpu_mailbox;
 
@@ -117,7 +124,7 @@ struct VirtIOGPUBase {
     bool default_context_init;          /* of the type, with 3D */
     bool has_3d;                        /* fixed after realize */
     char *renderer_info;                /* what renders and why; likewise */
-    uint64_t readback_bytes;            /* atomic: by the device thread */
+    struct vgpu_metrics metrics;        /* has its own rules */
     QemuThread main_thread;             /* fixed after realize */
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
     MemoryRegion hostmem;               /* the window's container, if any */
@@ -202,6 +209,7 @@ struct VirtIOGPURequest {
     bool mapped;                /* the element's buffers still are */
     bool detached;              /* its queue was reset: never to be pushed */
     bool answered;              /* cursor queue: waits for older ones */
+    int64_t noticed_ns;         /* when the device learned of it */
     uint32_t epoch;             /* resets_asked when it was popped */
     uint32_t cursor_moves;      /* of its output when it was popped */
     uint32_t cursor_hides;
@@ -339,9 +347,23 @@ struct VirtIOGPU {
     /* Under the big lock, between pre_load and post_load. */
     VirtIOGPUIncoming *incoming;
 
-    /* Guest mistakes: any thread. */
-    uint64_t guest_errors;              /* atomic */
-    RateLimit guest_error_rate;         /* has its own lock */
+    /*
+     * Labels of the metrics, fixed after realize but for one, which is stored
+     * with release and may still be read as it was before.
+     */
+    char *metrics_domain;
+    char *metrics_device;
+    char *metrics_route;
+    char *metrics_renderer;
+    char *metrics_renderer_before;
+
+    /* Device thread: see virtio-gpu-metrics.c. */
+    int64_t noticed_ns;         /* when the requests that come next were */
+    bool backlog;               /* there were more than were popped */
+    int64_t flushed_ns;         /* of the last replies */
+    unsigned samples;           /* commands, to time some of them */
+
+    RateLimit guest_error_rate;         /* guest mistakes; has its own lock */
 };
 
 /*
@@ -388,8 +410,8 @@ void virtio_gpu_request_fetch(VirtIOGPU *gpu, VirtIOGPURequest *r);
  * Copies the reply into the chain and puts it into the used ring, as entry
  * @index of those that are flushed together.  In an RCU critical section.
  */
-void virtio_gpu_request_fill(VirtQueue *vq, VirtIOGPURequest *r,
-                             unsigned index);
+void virtio_gpu_request_fill(VirtIOGPU *gpu, VirtQueue *vq,
+                             VirtIOGPURequest *r, unsigned index);
 
 /* Ends a request that was filled, or whose queue was reset. */
 void virtio_gpu_request_free(VirtIOGPU *gpu, VirtQueue *vq,

@@ -18,6 +18,7 @@
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/display.h"
 #include "hw/virtio/vgpu/host.h"
+#include "hw/virtio/vgpu/metrics.h"
 #include "hw/virtio/vgpu/renderer.h"
 #include "hw/virtio/vgpu/request.h"
 #include "hw/virtio/vgpu/wire.h"
@@ -53,6 +54,7 @@ struct vgpu_device_env {
     const struct vgpu_renderer_ops *renderer_ops;
     struct vgpu_renderer_host renderer_host;
     const void *renderer_options;       /* until create returns */
+    struct vgpu_metrics *metrics;
 };
 
 /*

@@ -117,6 +117,9 @@ struct vgpu_host_ops {
      */
     size_t (*edid)(void *host, uint32_t id, uint8_t edid[VGPU_WIRE_EDID_BYTES]);
 
+    /* A clock that does not go back.  Any thread. */
+    int64_t (*clock_ns)(void *host);
+
     /* A new version 4 UUID in RFC 4122 byte order. */
     void (*make_uuid)(void *host, uint8_t uuid[16]);
 

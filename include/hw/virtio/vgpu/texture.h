@@ -78,6 +78,10 @@ bool vgpu_texture_transfer_fits(const struct vgpu_texture *texture,
                                 const struct vgpu_transfer_3d *transfer,
                                 uint64_t bytes);
 
+/* Texels in it; it is inside the texture. */
+uint64_t vgpu_texture_box_bytes(const struct vgpu_texture *texture,
+                                const struct vgpu_box *box);
+
 /* Bytes from layer to layer of a transfer, said or implied. */
 uint64_t vgpu_texture_layer_stride(const struct vgpu_texture *texture,
                                    const struct vgpu_transfer_3d *transfer);
