@@ -9,18 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import machines
+from tap import Skip, run_all
 
 NOBODY = 65534
 TIMEOUT_S = 60
 CONTROL = re.compile(r'[^\n\x20-\x7e\u00a0-\U0010ffff]')
 LONGEST_LOOP = 50
-
-
-class Skip(Exception):
-    """Why a case cannot be run here."""
 
 
 class Program:
@@ -220,29 +216,4 @@ def all_cases(program):
                lambda folder, case=case: case(program, folder))
 
 
-def run(case):
-    """The words of a line of TAP: before its name, and behind it."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            case(folder)
-        except Skip as why:
-            return 'ok', f' # SKIP {why}'
-        except AssertionError as error:
-            for line in str(error).splitlines():
-                print('#', line)
-            return 'not ok', ''
-    return 'ok', ''
-
-
-def main():
-    cases = list(all_cases(Program(sys.argv[1])))
-    print(f'1..{len(cases)}')
-    failures = 0
-    for number, (name, case) in enumerate(cases, 1):
-        word, why = run(case)
-        failures += word != 'ok'
-        print(f'{word} {number} - {name}{why}', flush=True)
-    return 1 if failures else 0
-
-
-sys.exit(main())
+sys.exit(run_all(all_cases(Program(sys.argv[1]))))

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+# bash completion for qemu-virtio-gpu-ctl
+
+_qemu_virtio_gpu_ctl() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local option command= i
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            list|screenshot|stats) command=${COMP_WORDS[i]} ;;
+        esac
+    done
+    case $before in
+        --qmp) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --domain)
+            mapfile -t COMPREPLY < <(compgen -W \
+                "$(virsh --quiet list --name 2>/dev/null)" -- "$word")
+            return ;;
+        --connect|--device|--timeout|--watch) return ;;
+    esac
+    option='--qmp --domain --connect --device --timeout --help'
+    case $command in
+        list) option+=' --json' ;;
+        stats) option+=' --json --watch' ;;
+        screenshot) mapfile -t COMPREPLY < <(compgen -f -X '!*.png' -- "$word") ;;
+        '') [[ $word == -* ]] || option='list screenshot stats' ;;
+    esac
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$option" -- "$word")
+}
+complete -o filenames -F _qemu_virtio_gpu_ctl qemu-virtio-gpu-ctl
