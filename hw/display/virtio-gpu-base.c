@@ -124,7 +124,8 @@ static void gpu_realize(DeviceState *dev, Error **errp)
 
     qemu_thread_get_self(&base->main_thread);
     if (!check_conf(&base->conf, errp) ||
-        !virtio_gpu_renderer_choose(base, errp)) {
+        !virtio_gpu_renderer_choose(base, errp) ||
+        !virtio_gpu_outputs_realize(base, errp)) {
         return;
     }
     gpu->pci = (PCIDevice *)
@@ -257,6 +258,7 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_STRING("render-server", VirtIOGPUBase, conf.render_server),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),
+    { .name = "outputs", .info = &virtio_gpu_outputs_property },
 };
 
 static void base_class_init(ObjectClass *klass, void *data)

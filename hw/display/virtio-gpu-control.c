@@ -15,12 +15,6 @@ enum {
     CONFIG_BLOB_ALIGNMENT = 16,
 };
 
-/*
- * The largest wish of a viewer that reaches the guest.  Clients are remote
- * and send any 16-bit figures.
- */
-#define MAX_WISH_PX 16384
-
 /* What the generated EDID says when no viewer tells, and sane bounds. */
 #define DEFAULT_REFRESH_MHZ 75000
 #define MIN_REFRESH_MHZ 10000
@@ -39,17 +33,12 @@ static void unlock_modes(VirtIOGPUBase *base)
 void virtio_gpu_control_init(VirtIOGPUBase *base)
 {
     qemu_mutex_init(&base->modes_lock);
-    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
-        VirtIOGPUOutput *output = &base->outputs[i];
-
-        output->mode.enabled = i == 0;
-        output->mode.rect.width = base->conf.xres;
-        output->mode.rect.height = base->conf.yres;
-    }
+    virtio_gpu_wishes_init(base);
 }
 
 void virtio_gpu_control_finish(VirtIOGPUBase *base)
 {
+    virtio_gpu_wishes_finish(base);
     qemu_mutex_destroy(&base->modes_lock);
 }
 
@@ -121,52 +110,70 @@ void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config)
     }
 }
 
-static bool rects_are_equal(const struct vgpu_rect *a,
-                            const struct vgpu_rect *b)
+static bool are_equal(const VirtIOGPUMonitor *a, const VirtIOGPUMonitor *b)
 {
-    return a->x == b->x && a->y == b->y &&
-           a->width == b->width && a->height == b->height;
+    return a->mode.enabled == b->mode.enabled &&
+           a->mode.rect.x == b->mode.rect.x &&
+           a->mode.rect.y == b->mode.rect.y &&
+           a->mode.rect.width == b->mode.rect.width &&
+           a->mode.rect.height == b->mode.rect.height &&
+           a->refresh_mhz == b->refresh_mhz &&
+           a->width_mm == b->width_mm && a->height_mm == b->height_mm;
 }
 
-/* Under modes_lock: true when the guest sees a difference. */
-static bool apply_wish(VirtIOGPUOutput *output, const QemuUIInfo *info)
+static uint32_t at_most(uint32_t px, uint32_t max)
 {
-    bool enable = info->width && info->height;
-    struct vgpu_mode mode = output->mode;
+    return max ? MIN(px, max) : px;
+}
+
+bool virtio_gpu_control_settle_locked(VirtIOGPUOutput *output)
+{
+    const VirtIOGPUOutputConf *conf = &output->conf;
+    VirtIOGPUMonitor monitor = {
+        .mode.enabled = conf->connected,
+        .mode.rect = { conf->x, conf->y, conf->xres, conf->yres },
+        .refresh_mhz = conf->refresh_mhz,
+        .width_mm = conf->width_mm,
+        .height_mm = conf->height_mm,
+    };
     bool changed;
 
-    mode.enabled = enable;
-    if (enable) {
-        mode.rect = (struct vgpu_rect) {
-            .x = MAX(info->xoff, 0),
-            .y = MAX(info->yoff, 0),
-            .width = info->width,
-            .height = info->height,
-        };
+    if (output->has_wish && !conf->fixed) {
+        const VirtIOGPUMonitor *wish = &output->wish;
+
+        monitor.mode = wish->mode;
+        if (wish->refresh_mhz) {
+            monitor.refresh_mhz = wish->refresh_mhz;
+        }
+        if (wish->width_mm && wish->height_mm) {
+            monitor.width_mm = wish->width_mm;
+            monitor.height_mm = wish->height_mm;
+        }
     }
-    changed = mode.enabled != output->mode.enabled ||
-              !rects_are_equal(&mode.rect, &output->mode.rect) ||
-              info->refresh_rate != output->refresh_mhz ||
-              info->width_mm != output->width_mm ||
-              info->height_mm != output->height_mm;
-    output->mode = mode;
-    output->refresh_mhz = info->refresh_rate;
-    output->width_mm = info->width_mm;
-    output->height_mm = info->height_mm;
+    monitor.mode.rect.width = at_most(monitor.mode.rect.width, conf->xmax);
+    monitor.mode.rect.height = at_most(monitor.mode.rect.height, conf->ymax);
+    changed = !are_equal(&monitor, &output->told);
+    output->told = monitor;
     return changed;
 }
 
-void virtio_gpu_control_ui_info(void *opaque, uint32_t head, QemuUIInfo *info)
+void virtio_gpu_control_begin(VirtIOGPUBase *base)
 {
-    VirtIOGPUOutput *output = opaque;
-    VirtIOGPUBase *base = output->gpu;
-    bool changed;
-
-    if (info->width > MAX_WISH_PX || info->height > MAX_WISH_PX) {
-        return;
-    }
     lock_modes(base);
-    changed = apply_wish(output, info);
+}
+
+void virtio_gpu_control_end_later(VirtIOGPUBase *base, bool changed)
+{
+    base->modes_changed |= changed && base->events_read & VGPU_EVENT_DISPLAY;
+    if (changed) {
+        base->events_read |= VGPU_EVENT_DISPLAY;
+        base->notify_config = true;
+    }
+    unlock_modes(base);
+}
+
+void virtio_gpu_control_end(VirtIOGPUBase *base, bool changed)
+{
     base->modes_changed |= changed && base->events_read & VGPU_EVENT_DISPLAY;
     unlock_modes(base);
     if (changed) {
@@ -179,7 +186,7 @@ uint32_t virtio_gpu_control_refresh_mhz(VirtIOGPUOutput *output)
     uint32_t mhz;
 
     lock_modes(output->gpu);
-    mhz = output->refresh_mhz;
+    mhz = output->told.refresh_mhz;
     unlock_modes(output->gpu);
     return mhz ? MIN(MAX(mhz, MIN_REFRESH_MHZ), MAX_REFRESH_MHZ)
                : DEFAULT_REFRESH_MHZ;
@@ -191,7 +198,7 @@ void virtio_gpu_control_display_mode(void *host, uint32_t id,
     VirtIOGPUBase *base = VIRTIO_GPU_BASE(host);
 
     lock_modes(base);
-    *mode = base->outputs[id].mode;
+    *mode = base->outputs[id].told.mode;
     unlock_modes(base);
 }
 

@@ -366,7 +366,7 @@ static const GraphicHwOps console_ops = {
     .invalidate = console_invalidate,
     .gfx_update = console_gfx_update,
     .gfx_update_async = true,
-    .ui_info = virtio_gpu_control_ui_info,
+    .ui_info = virtio_gpu_wishes_ui_info,
     .gl_block = virtio_gpu_gl_block,
 };
 

@@ -34,9 +34,9 @@ typedef struct VirtIOGPUHeadState {
 
 /* A head of the subsection of outputs. */
 typedef struct VirtIOGPUOutputState {
-    struct vgpu_mode mode;
-    uint32_t refresh_mhz;
-    uint32_t width_mm, height_mm;
+    VirtIOGPUMonitor monitor;
+    bool has_conf;                      /* from version 2 on */
+    VirtIOGPUOutputConf conf;
     bool cursor_visible;
     QEMUCursor *cursor;                 /* NULL: none was defined */
 } VirtIOGPUOutputState;

@@ -7,6 +7,7 @@
 #include "migration/qemu-file.h"
 #include "migration/vmstate.h"
 #include "qemu/error-report.h"
+#include "virtio-gpu-output-conf.h"
 
 /* More of anything than this is no state of ours. */
 #define MAX_LIST 65536
@@ -35,7 +36,8 @@ static void put_cursor(QEMUFile *f, const QEMUCursor *cursor)
 
 static void put_output(QEMUFile *f, VirtIOGPUOutput *output)
 {
-    const struct vgpu_mode *mode = &output->mode;
+    const VirtIOGPUMonitor *told = &output->told;
+    const struct vgpu_mode *mode = &told->mode;
     const QEMUCursor *pending = virtio_gpu_pointer_pending(output);
     const QEMUCursor *cursor = pending ? pending : output->cursor;
     bool visible = pending || output->cursor_visible;
@@ -47,9 +49,9 @@ static void put_output(QEMUFile *f, VirtIOGPUOutput *output)
     qemu_put_be32(f, mode->rect.y);
     qemu_put_be32(f, mode->rect.width);
     qemu_put_be32(f, mode->rect.height);
-    qemu_put_be32(f, output->refresh_mhz);
-    qemu_put_be32(f, output->width_mm);
-    qemu_put_be32(f, output->height_mm);
+    qemu_put_be32(f, told->refresh_mhz);
+    qemu_put_be32(f, told->width_mm);
+    qemu_put_be32(f, told->height_mm);
     if (cursor) {
         put_cursor(f, cursor);
     }
@@ -88,6 +90,9 @@ static int put_outputs(QEMUFile *f, void *opaque, size_t size,
     uint32_t events;
     bool changed;
 
+    /* A wish is not lost because the VM stopped when it came. */
+    virtio_gpu_control_begin(base);
+    virtio_gpu_control_end_later(base, virtio_gpu_wishes_take_locked(base));
     /* The device thread has answered what was asked, and marked it so. */
     qemu_mutex_lock(&base->modes_lock);
     events = base->events_read;
@@ -127,26 +132,27 @@ static QEMUCursor *get_cursor(QEMUFile *f)
 
 static bool mode_is_possible(const VirtIOGPUOutputState *output)
 {
-    return output->mode.rect.width && output->mode.rect.height &&
-           output->mode.rect.width <= VGPU_MAX_AXIS_PX &&
-           output->mode.rect.height <= VGPU_MAX_AXIS_PX &&
-           output->mode.rect.x <= INT32_MAX &&
-           output->mode.rect.y <= INT32_MAX &&
-           output->width_mm <= UINT16_MAX && output->height_mm <= UINT16_MAX;
+    const struct vgpu_rect *rect = &output->monitor.mode.rect;
+
+    return rect->width && rect->height && rect->width <= VGPU_MAX_AXIS_PX &&
+           rect->height <= VGPU_MAX_AXIS_PX && rect->x <= INT32_MAX &&
+           rect->y <= INT32_MAX &&
+           output->monitor.width_mm <= UINT16_MAX &&
+           output->monitor.height_mm <= UINT16_MAX;
 }
 
 static bool get_output(QEMUFile *f, VirtIOGPUOutputState *output)
 {
     uint32_t flags = qemu_get_be32(f);
 
-    output->mode.enabled = flags & OUTPUT_ENABLED;
-    output->mode.rect.x = qemu_get_be32(f);
-    output->mode.rect.y = qemu_get_be32(f);
-    output->mode.rect.width = qemu_get_be32(f);
-    output->mode.rect.height = qemu_get_be32(f);
-    output->refresh_mhz = qemu_get_be32(f);
-    output->width_mm = qemu_get_be32(f);
-    output->height_mm = qemu_get_be32(f);
+    output->monitor.mode.enabled = flags & OUTPUT_ENABLED;
+    output->monitor.mode.rect.x = qemu_get_be32(f);
+    output->monitor.mode.rect.y = qemu_get_be32(f);
+    output->monitor.mode.rect.width = qemu_get_be32(f);
+    output->monitor.mode.rect.height = qemu_get_be32(f);
+    output->monitor.refresh_mhz = qemu_get_be32(f);
+    output->monitor.width_mm = qemu_get_be32(f);
+    output->monitor.height_mm = qemu_get_be32(f);
     output->cursor_visible = flags & OUTPUT_CURSOR_VISIBLE;
     if (flags & OUTPUT_CURSOR_DEFINED) {
         output->cursor = get_cursor(f);
@@ -246,10 +252,15 @@ static void apply_output(VirtIOGPUOutput *output,
     VirtIOGPUBase *base = output->gpu;
 
     qemu_mutex_lock(&base->modes_lock);
-    output->mode = state->mode;
-    output->refresh_mhz = state->refresh_mhz;
-    output->width_mm = state->width_mm;
-    output->height_mm = state->height_mm;
+    output->is_held = false;
+    output->wish = state->monitor;
+    output->has_wish = true;
+    if (state->has_conf) {
+        output->conf = state->conf;
+    } else {
+        output->conf.fixed = false;
+    }
+    virtio_gpu_control_settle_locked(output);
     qemu_mutex_unlock(&base->modes_lock);
     virtio_gpu_pointer_restore(output, state->cursor, state->cursor_visible);
 }
@@ -279,6 +290,7 @@ void virtio_gpu_outputs_clear(VirtIOGPUIncoming *incoming)
     for (unsigned i = 0; i < VGPU_MAX_SCANOUTS; i++) {
         cursor_unref(incoming->outputs[i].cursor);
         incoming->outputs[i].cursor = NULL;
+        incoming->outputs[i].has_conf = false;
     }
     g_hash_table_remove_all(incoming->blobs);
     g_array_set_size(incoming->uuids, 0);
@@ -292,6 +304,46 @@ static bool is_wanted(void *opaque)
     return virtio_gpu_base(gpu)->conf.outputs_vmstate;
 }
 
+static int put_confs(QEMUFile *f, void *opaque, size_t size,
+                     const VMStateField *field, JSONWriter *vmdesc)
+{
+    VirtIOGPUBase *base = virtio_gpu_base(opaque);
+
+    for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
+        virtio_gpu_output_conf_put(f, &base->outputs[i].conf);
+    }
+    return 0;
+}
+
+static int get_confs(QEMUFile *f, void *opaque, size_t size,
+                     const VMStateField *field)
+{
+    VirtIOGPU *gpu = opaque;
+    bool sound = true;
+
+    for (uint32_t i = 0; i < virtio_gpu_base(gpu)->conf.max_outputs; i++) {
+        VirtIOGPUOutputState *output = &gpu->incoming->outputs[i];
+
+        sound &= virtio_gpu_output_conf_get(f, &output->conf);
+        output->has_conf = true;
+    }
+    if (virtio_gpu_migration_is_broken(f)) {
+        return -EIO;
+    }
+    if (!sound) {
+        error_report("virtio-gpu: what the stream says of outputs= is "
+                     "impossible");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static const VMStateInfo confs_info = {
+    .name = "virtio-gpu/outputs/conf",
+    .get = get_confs,
+    .put = put_confs,
+};
+
 static const VMStateInfo outputs_info = {
     .name = "virtio-gpu/outputs",
     .get = get_outputs,
@@ -300,13 +352,19 @@ static const VMStateInfo outputs_info = {
 
 const VMStateDescription virtio_gpu_outputs_vmstate = {
     .name = "virtio-gpu/outputs",
-    .version_id = 1,
+    .version_id = 2,
     .minimum_version_id = 1,
     .needed = is_wanted,
     .fields = (const VMStateField[]) {
         {
             .name = "virtio-gpu/outputs",
             .info = &outputs_info,
+            .flags = VMS_SINGLE,
+        },
+        {
+            .name = "virtio-gpu/outputs/conf",
+            .version_id = 2,
+            .info = &confs_info,
             .flags = VMS_SINGLE,
         },
         VMSTATE_END_OF_LIST()

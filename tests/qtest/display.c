@@ -11,6 +11,10 @@
 #include "harness.h"
 
 #define MAX_CONSOLES 17
+
+/* A wish that comes sooner after another of its head may be held back. */
+#define APART_US (110 * 1000)
+
 #define CONSOLE_INTERFACE "org.qemu.Display1.Console"
 
 struct watched {
@@ -23,6 +27,7 @@ struct display {
     struct guest *guest;
     GDBusConnection *connection;
     struct watched *watched[MAX_CONSOLES];
+    int64_t wished_us[MAX_CONSOLES];
 };
 
 /* The peer answers on a main loop of its own: this may run in a thread. */
@@ -106,7 +111,7 @@ static void call_console(struct display *display, unsigned index,
                 error ? error->message : "failed");
 }
 
-void display_wish(struct display *display, unsigned index,
+void display_drag(struct display *display, unsigned index,
                   const struct display_wish *wish)
 {
     call_console(display, index, "SetUIInfo",
@@ -114,6 +119,19 @@ void display_wish(struct display *display, unsigned index,
                                wish->x, wish->y, wish->width, wish->height),
                  NULL);
     guest_settle(display->guest);       /* QEMU tells the device by a timer */
+    display->wished_us[index] = g_get_monotonic_time();
+}
+
+void display_wish(struct display *display, unsigned index,
+                  const struct display_wish *wish)
+{
+    int64_t early_us = display->wished_us[index] + APART_US -
+                       g_get_monotonic_time();
+
+    if (display->wished_us[index] && early_us > 0) {
+        g_usleep(early_us);
+    }
+    display_drag(display, index, wish);
 }
 
 void display_set_mode_at(struct display *display, unsigned index, int32_t x,

@@ -43,6 +43,10 @@ struct display_wish {
 void display_wish(struct display *display, unsigned index,
                   const struct display_wish *wish);
 
+/* The same of a window that is being dragged: the device may hold it back. */
+void display_drag(struct display *display, unsigned index,
+                  const struct display_wish *wish);
+
 /*
  * Watches console @index from now on.  The view changes only inside
  * display_sync().

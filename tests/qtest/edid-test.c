@@ -11,6 +11,7 @@
 #include "display.h"
 #include "gpu.h"
 #include "harness.h"
+#include "outputs.h"
 
 #define BLOCK_BYTES 128
 
@@ -146,7 +147,7 @@ static void test_sizes(void)
         { 5120, 1440 }, { 5120, 2880 }, { 7680, 4320 }, { 16384, 16384 },
         { 16384, 200 }, { 200, 16384 },
     };
-    struct gpu *gpu = gpu_boot_with("", true);
+    struct gpu *gpu = gpu_boot_with(",max_hostmem=1G", true);
     struct display *display = display_of(gpu->guest);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
@@ -218,6 +219,107 @@ static void test_every_head(void)
     }
 }
 
+static unsigned pixels(const uint8_t *low_high)
+{
+    return (low_high[0] | low_high[1] << 8) + 1;
+}
+
+/* Of the preferred timing, in thousandths of a Hz. */
+static uint64_t rate_mhz(const struct wire_edid *edid)
+{
+    const uint8_t *timing = edid->edid + 54;
+    const uint8_t *large = edid->edid + 2 * BLOCK_BYTES + 8;
+    uint64_t clock, across, down;
+
+    if (timing[0] || timing[1]) {
+        clock = timing[0] | timing[1] << 8;
+        across = low_high(timing[2], timing[4]) + timing[3] +
+                 ((timing[4] & 0xf) << 8);
+        down = low_high(timing[5], timing[7]) + timing[6] +
+               ((timing[7] & 0xf) << 8);
+    } else {
+        clock = large[0] | large[1] << 8 | large[2] << 16;
+        across = pixels(large + 4) + pixels(large + 6);
+        down = pixels(large + 12) + pixels(large + 14);
+    }
+    return clock * 10000 * 1000 / (across * down);
+}
+
+struct rate {
+    uint32_t width, height;
+    const char *hertz;
+    uint64_t mhz;
+};
+
+/* Monitors as people have them, and bounds; the clock is in steps of 10 kHz. */
+static void test_rates(void)
+{
+    static const struct rate rates[] = {
+        { 1920, 1080, "60", 60000 }, { 1920, 1080, "59.94", 59940 },
+        { 1920, 1080, "144", 144000 }, { 1920, 1080, "240", 240000 },
+        { 1920, 1080, "360", 360000 }, { 2560, 1440, "144", 144000 },
+        { 2560, 1440, "165", 165000 }, { 3440, 1440, "120", 120000 },
+        { 3840, 2160, "60", 60000 }, { 3840, 2160, "144", 144000 },
+        { 5120, 2880, "60", 60000 }, { 7680, 4320, "60", 60000 },
+        { 1920, 1080, "24", 24000 }, { 1920, 1080, "500", 500000 },
+        { 1280, 800, "0", 75000 },
+    };
+    struct gpu *gpu = gpu_boot_with("", true);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rates); i++) {
+        const struct rate *r = &rates[i];
+        g_autofree char *json = g_strdup_printf(
+            "[{\"xres\": %u, \"yres\": %u, \"refresh\": %s}]", r->width,
+            r->height, r->hertz);
+        struct wire_edid edid;
+
+        outputs_set(gpu, json);
+        check_head(gpu, 0, json);
+        get_edid(gpu, 0, &edid);
+        expect_true(llabs((long long)(rate_mhz(&edid) - r->mhz)) <= 20,
+                    "%s: the rate is %" PRIu64 " mHz", json, rate_mhz(&edid));
+    }
+}
+
+/* As large and as fast as can be said. */
+static void test_largest_clock(void)
+{
+    struct gpu *gpu = gpu_boot_with(",max_hostmem=8G", false);
+
+    outputs_set(gpu, "[{\"xres\": 32767, \"yres\": 32767, \"refresh\": 500}]");
+    check_head(gpu, 0, "32767x32767");
+}
+
+static void test_texts(void)
+{
+    struct gpu *gpu = gpu_boot_with("", false);
+    struct wire_edid edid;
+    g_autofree char *text = NULL;
+
+    outputs_set(gpu, "[{\"name\": \"left of me\", \"vendor\": \"ABC\", "
+                "\"serial\": \"4711\", \"widthmm\": 600, \"heightmm\": "
+                "340, \"xmax\": 1280, \"ymax\": 1024}]");
+    check_head(gpu, 0, "texts");
+    get_edid(gpu, 0, &edid);
+    text = decode(&edid);
+    expect_true(strstr(text, "Manufacturer: ABC"), "no vendor: %s", text);
+    expect_true(strstr(text, "Display Product Name: 'left of me'"),
+                "no name: %s", text);
+    expect_true(strstr(text, "Serial Number: 4711"), "no number: %s", text);
+    expect_true(strstr(text, "Display Product Serial Number: '4711'"),
+                "no serial: %s", text);
+    expect_true(strstr(text, "600 mm x 340 mm"), "no size: %s", text);
+    expect_true(!strstr(text, "1920x1"), "more than xmax: %s", text);
+    outputs_set(gpu, "[{\"name\": \"\", \"vendor\": \"\", \"serial\": "
+                "\"\", \"xmax\": 0, \"ymax\": 0}]");
+    get_edid(gpu, 0, &edid);
+    g_free(text);
+    text = decode(&edid);
+    expect_true(strstr(text, "Manufacturer: RHT"), "another vendor: %s", text);
+    expect_true(strstr(text, "'QEMU Monitor'"), "another name: %s", text);
+    expect_true(strstr(text, "1920x1080"), "still xmax: %s", text);
+}
+
 static void test_properties(void)
 {
     check_head(gpu_boot_with(",xres=1920,yres=1200", true), 0, "xres and yres");
@@ -231,5 +333,8 @@ int main(int argc, char **argv)
     harness_add("/T-071/millimetres", test_millimetres);
     harness_add("/T-069,T-070/every-head", test_every_head);
     harness_add("/T-069/xres-and-yres", test_properties);
+    harness_add("/T-071/rates", test_rates);
+    harness_add("/T-071/largest-clock", test_largest_clock);
+    harness_add("/T-071/texts", test_texts);
     return harness_run();
 }

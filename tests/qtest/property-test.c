@@ -40,6 +40,16 @@ static const struct refusal refusals[] = {
       "-device virtio-gpu-pci,blob-alignment=4096", "blob" },
     { "hostmem-not-a-power-of-two",
       "-device virtio-gpu-pci,hostmem=3M", "hostmem" },
+    { "outputs-no-array", "-device virtio-gpu-pci,outputs=5", "outputs=" },
+    { "outputs-too-many", "-device virtio-gpu-pci,outputs='[{},,{}]'",
+      "max_outputs=2" },
+    { "outputs-unknown-member",
+      "-device '{\"driver\": \"virtio-vga\", \"outputs\": [{\"size\": 1}]}'",
+      "choose from name" },
+    { "outputs-no-memory", "-device virtio-gpu-pci,max_hostmem=1M,"
+      "outputs='[{\"xres\": 1024,,\"yres\": 768}]'", "max_hostmem=" },
+    { "outputs-of-strings", "-global virtio-gpu-device.outputs=wide "
+      "-device virtio-gpu-pci", "outputs=" },
     { "gl/renderer", "-device virtio-gpu-gl-pci,renderer=vulkan", "renderer" },
     { "gl/rendernode", "-device virtio-gpu-gl-pci,rendernode=/dev/null,"
       "renderer=gpu", "/dev/null" },

@@ -13,6 +13,7 @@
 #include "block/aio.h"
 #include "exec/memory.h"
 #include "hw/pci/pci.h"
+#include "hw/qdev-properties.h"
 #include "hw/virtio/virtio.h"
 #include "qemu/notify.h"
 #include "qemu/ratelimit.h"
@@ -40,6 +41,27 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 struct vgpu_guarded_copy;
 struct vgpu_mailbox;
 
+/* Of a head's name, vendor and serial number, as EDID has room for them. */
+#define VIRTIO_GPU_MAX_TEXT 12
+
+/*
+ * A head as its operator describes it: an element of outputs=, by qom-set while
+ * the VM runs.  docs/displays.md says what the members are.
+ */
+typedef struct VirtIOGPUOutputConf {
+    char name[VIRTIO_GPU_MAX_TEXT + 1];
+    char vendor[VIRTIO_GPU_MAX_TEXT + 1]; /* three letters */
+    char serial[VIRTIO_GPU_MAX_TEXT + 1]; /* "": none */
+    uint32_t connected;
+    uint32_t xres, yres;                /* px */
+    uint32_t x, y;
+    uint32_t refresh_mhz;               /* millihertz, 0: not known */
+    uint32_t width_mm, height_mm;       /* 0: not known */
+    uint32_t xmax, ymax;                /* px, 0: as much as can be */
+    uint32_t fixed;                     /* clients' wishes do not count */
+    uint32_t given;                     /* bit i: member i was named */
+} VirtIOGPUOutputConf;
+
 /* Properties; nothing of it changes after realize. */
 typedef struct VirtIOGPUConf {
     uint32_t max_outputs;
@@ -65,7 +87,17 @@ typedef struct VirtIOGPUConf {
     bool rendernode_software;           /* see renderer/virgl/virgl.h */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
     IOThread *iothread;                 /* NULL: one of our own */
+    VirtIOGPUOutputConf outputs[VGPU_MAX_SCANOUTS];
+    uint32_t num_outputs;               /* that outputs= has */
 } VirtIOGPUConf;
+
+/* The monitor that the guest finds at a head. */
+typedef struct VirtIOGPUMonitor {
+    struct vgpu_mode mode;
+    uint32_t refresh_mhz;               /* millihertz, 0: not known */
+    uint32_t width_mm;                  /* 0: not known */
+    uint32_t height_mm;
+} VirtIOGPUMonitor;
 
 /* One head. */
 typedef struct VirtIOGPUOutput {
@@ -91,10 +123,17 @@ typedef struct VirtIOGPUOutput {
     int64_t looked_at_ns;
 
     /* Under VirtIOGPUBase.modes_lock. */
-    struct vgpu_mode mode;
-    uint32_t refresh_mhz;               /* millihertz, 0: not known */
-    uint16_t width_mm;                  /* 0: not known */
-    uint16_t height_mm;
+    VirtIOGPUOutputConf conf;           /* what the operator says */
+    VirtIOGPUMonitor wish;              /* what a display's client does */
+    bool has_wish;
+    VirtIOGPUMonitor told;              /* what the guest is told */
+
+    /* Main loop: a wish that waits for the next, see virtio-gpu-wishes.c. */
+    QemuUIInfo held;
+    bool is_held;
+    int64_t held_at_ns;                 /* since then; get_clock() */
+    int64_t due_at_ns;                  /* until then; likewise */
+    int64_t wished_at_ns;               /* the last one came; likewise */
 
     /* Under VirtIOGPUBase.cursor_lock. */
     QEMUCursor *cursor_news;            /* not yet applied, or NULL */
@@ -139,6 +178,8 @@ struct VirtIOGPUBase {
     bool modes_changed;                 /* while the guest had the event, and */
                                         /* since its last GET_DISPLAY_INFO */
     bool notify_config;                 /* main loop: still to be told */
+    QEMUTimer *wish_timer;              /* main loop: a held wish is due */
+    bool said_no_room;                  /* main loop: for a wish */
 
     /* cursor_lock: hands cursor images from device thread to main loop. */
     QemuMutex cursor_lock;
@@ -819,8 +860,21 @@ void virtio_gpu_control_reset(VirtIOGPUBase *base);
 void virtio_gpu_control_notify(VirtIOGPUBase *base);
 void virtio_gpu_control_get_config(VirtIODevice *vdev, uint8_t *config);
 void virtio_gpu_control_set_config(VirtIODevice *vdev, const uint8_t *config);
-void virtio_gpu_control_ui_info(void *opaque, uint32_t head,
-                                QemuUIInfo *info);
+
+/*
+ * Main loop, between two calls: operator or client say something else.
+ * settle_locked() makes of it what the guest is told of one head, and is true
+ * when that is something new; end() tells it that.
+ */
+void virtio_gpu_control_begin(VirtIOGPUBase *base);
+bool virtio_gpu_control_settle_locked(VirtIOGPUOutput *output);
+void virtio_gpu_control_end(VirtIOGPUBase *base, bool changed);
+
+/*
+ * Under the big lock, while the VM is saved: the same as end(), but a driver
+ * that has to be told is told when the VM runs again, here or elsewhere.
+ */
+void virtio_gpu_control_end_later(VirtIOGPUBase *base, bool changed);
 
 /* Pictures a second of an output's display, in thousandths; never 0. */
 uint32_t virtio_gpu_control_refresh_mhz(VirtIOGPUOutput *output);
@@ -829,7 +883,40 @@ uint32_t virtio_gpu_control_refresh_mhz(VirtIOGPUOutput *output);
 void virtio_gpu_control_display_mode(void *host, uint32_t id,
                                      struct vgpu_mode *mode);
 void virtio_gpu_control_display_info_read(void *host);
+
+/* --- virtio-gpu-edid.c ------------------------------------------------ */
+
+/* Millimetres that EDID has room for; others are as not known. */
+#define VIRTIO_GPU_MIN_SIZE_MM 10
+#define VIRTIO_GPU_MAX_SIZE_MM 2559
+
+/* vgpu_host_ops.edid, device thread. */
 size_t virtio_gpu_control_edid(void *host, uint32_t id,
                                uint8_t edid[VGPU_WIRE_EDID_BYTES]);
+
+/* --- virtio-gpu-outputs.c: what the operator says, main loop ---------- */
+
+extern const PropertyInfo virtio_gpu_outputs_property;
+
+/*
+ * Whether what outputs= says is possible on this device; the heads start with
+ * it.  At realize, when it is known who renders.
+ */
+bool virtio_gpu_outputs_realize(VirtIOGPUBase *base, Error **errp);
+
+/* --- virtio-gpu-wishes.c: what displays' clients say, main loop ------- */
+
+void virtio_gpu_wishes_init(VirtIOGPUBase *base);
+void virtio_gpu_wishes_finish(VirtIOGPUBase *base);
+void virtio_gpu_wishes_ui_info(void *opaque, uint32_t head, QemuUIInfo *info);
+
+/*
+ * In virtio_gpu_control_begin() and end(): takes what is held back; true when
+ * the guest sees a difference.
+ */
+bool virtio_gpu_wishes_take_locked(VirtIOGPUBase *base);
+
+/* Bytes of a picture that the guest may make, as far as max_hostmem goes. */
+uint64_t virtio_gpu_wishes_room(const VirtIOGPUBase *base);
 
 #endif
