@@ -188,6 +188,21 @@ static void end(VirtIOGPUOutput *output)
     gl->is_leaving = false;
 }
 
+/* What the console has had since they were told to leave the one that ended now. */
+static void show_surface_again(VirtIOGPUOutput *output)
+{
+    DisplaySurface *surface = qemu_console_surface(output->con);
+    DisplaySurface *again = NULL;
+
+    if (surface && !surface_is_placeholder(surface)) {
+        again = qemu_create_displaysurface_pixman(surface->image);
+    }
+    if (output->surface == surface) {
+        output->surface = again;
+    }
+    dpy_gfx_replace_surface(output->con, again);
+}
+
 /* A dma-buf that is new to them is drawn whole. */
 static void begin(VirtIOGPUOutput *output)
 {
@@ -233,6 +248,7 @@ void virtio_gpu_gl_continue(VirtIOGPUOutput *output)
             submit(output);
         } else if (gl->is_leaving) {
             end(output);
+            show_surface_again(output);
         }
     }
     wait_for_displays(output);
