@@ -16,19 +16,6 @@
 /* A guest can switch its device off as often as it likes. */
 #define WARNING_PERIOD_NS (60ll * NANOSECONDS_PER_SECOND)
 
-/*
- * VFIO has a region of registers behind each BAR, and in it a region of memory
- * for each piece of the BAR that is mapped; a device that is unplugged takes
- * the pieces out.
- */
-static MemoryRegion *region_around(MemoryRegion *mr)
-{
-    MemoryRegion *container = qatomic_read(&mr->container);
-
-    return memory_region_is_ram_device(mr) && container &&
-           container->ops == &vfio_region_ops ? container : NULL;
-}
-
 static const VFIOMmap *find_mapping(const VFIORegion *region, uint64_t offset)
 {
     for (uint32_t i = 0; i < region->nr_mmaps; i++) {
@@ -43,6 +30,33 @@ static const VFIOMmap *find_mapping(const VFIORegion *region, uint64_t offset)
     return NULL;
 }
 
+/*
+ * VFIO has a region of registers behind each BAR, and in it a region of memory
+ * for each piece of the BAR that is mapped.  A device that is unplugged takes
+ * the pieces out; while an INTx waits for the guest they are hidden, so that VFIO
+ * sees what the guest does, and are memory all the same.  The region, with
+ * @offset and @bytes in it, or NULL.
+ */
+static MemoryRegion *find_region(MemoryRegion *mr, hwaddr *offset,
+                                 hwaddr *bytes)
+{
+    MemoryRegion *container = qatomic_read(&mr->container);
+    const VFIOMmap *mapping;
+
+    if (memory_region_is_ram_device(mr)) {
+        *offset += mr->addr;
+        return container && container->ops == &vfio_region_ops ? container
+                                                               : NULL;
+    }
+    mapping = mr->ops == &vfio_region_ops ? find_mapping(mr->opaque, *offset)
+                                          : NULL;
+    if (!mapping) {
+        return NULL;
+    }
+    *bytes = MIN(*bytes, mapping->offset + mapping->size - *offset);
+    return mr;
+}
+
 bool virtio_gpu_assigned_find(void *host, uint64_t addr, uint64_t bytes,
                               struct vgpu_device_piece *piece)
 {
@@ -53,14 +67,14 @@ bool virtio_gpu_assigned_find(void *host, uint64_t addr, uint64_t bytes,
     RCU_READ_LOCK_GUARD();
     mr = address_space_translate(virtio_gpu_vdev(gpu)->dma_as, addr, &offset,
                                  &found, false, MEMTXATTRS_UNSPECIFIED);
-    region = region_around(mr);
+    region = find_region(mr, &offset, &found);
     if (!region || !found) {
         return false;
     }
     virtio_gpu_memory_pin(gpu, region);
     *piece = (struct vgpu_device_piece) {
         .region = region,
-        .offset = mr->addr + offset,
+        .offset = offset,
         .bytes = found,
     };
     return true;

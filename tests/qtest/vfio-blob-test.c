@@ -30,13 +30,16 @@ struct machine {
     struct assigned *assigned;
 };
 
-/* One for all cases: to start it takes most of the time. */
-static struct machine *start(void)
+/*
+ * With the @number-th device; one for all cases of it: to start it takes most of
+ * the time.
+ */
+static struct machine *start_with(unsigned number)
 {
-    g_autofree char *devices = assigned_arguments(0);
+    g_autofree char *devices = assigned_arguments(number);
     g_autofree char *args = g_strdup_printf(
-        "%s -device virtio-gpu-pci,id=gpu,renderer=vfio,vfio=assigned0",
-        devices);
+        "%s -device virtio-gpu-pci,id=gpu,renderer=vfio,vfio=assigned%u",
+        devices, number);
     struct guest *guest = guest_start(&(struct guest_options){
         .machine = "q35",
         .args = args,
@@ -53,12 +56,17 @@ static struct machine *start(void)
     guest->user = machine = g_new0(struct machine, 1);
     guest_at_stop(guest, g_free, machine);
     machine->gpu = gpu_find(guest, 0);
-    machine->assigned = assigned_of(guest, 0);
+    machine->assigned = assigned_of(guest, number);
     guest_expect_noise(guest, "virtio-gpu: renderer vfio");
     guest_expect_noise(guest, "virtio-gpu: no dma-buf of a buffer");
     guest_expect_noise(guest, "virtio-gpu: memory of vfio-pci device");
     gpu_start(machine->gpu, NULL);
     return machine;
+}
+
+static struct machine *start(void)
+{
+    return start_with(0);
 }
 
 /* Byte @offset of the picture, whose pages are where @pages say. */
@@ -312,6 +320,40 @@ static void test_switched_off(void)
     expect_painted(machine, 6, "switched on again");
 }
 
+/* Of ati-vga, behind BAR 2: raise INTx at each vertical blank. */
+#define ATI_GEN_INT_CNTL 0x40
+#define ATI_VBLANK 1
+
+static bool is_hidden(void *data)
+{
+    struct guest *guest = data;
+    g_autofree char *tree = qtest_hmp(guest->qts, "info mtree");
+
+    return !strstr(tree, "BAR 0 mmaps[0]");
+}
+
+/*
+ * VFIO takes BARs out of the guest's memory map while an INTx waits for the
+ * guest, to see it deal with the device: its memory is there all the same.
+ */
+static void test_interrupt(void)
+{
+    struct machine *machine = start_with(1);
+    struct guest *guest = machine->gpu->guest;
+    struct wire_entry entries[PAGES];
+
+    list_pages(machine, in_a_row, entries);
+    paint(machine, in_a_row, 7);
+    expect_true(!is_hidden(guest), "VFIO has mapped BAR 0");
+    qtest_writel(guest->qts, machine->assigned->pci->bar[2] + ATI_GEN_INT_CNTL,
+                 ATI_VBLANK);
+    harness_wait(is_hidden, guest, "an INTx of the device");
+    create(machine->gpu, entries, PAGES);
+    show(machine->gpu);
+    flush(machine->gpu);
+    expect_painted(machine, 7, "while an interrupt waits");
+}
+
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
@@ -321,5 +363,6 @@ int main(int argc, char **argv)
     harness_add("/vfio-blob/reset", test_reset);
     harness_add("/vfio-blob/refused", test_refused);
     harness_add("/vfio-blob/switched-off", test_switched_off);
+    harness_add("/vfio-blob/interrupt", test_interrupt);
     return harness_run();
 }

@@ -72,6 +72,8 @@ class Plan:
 
 BOCHS = Device("bochs-display", 0x10)
 SECOND_BOCHS = Device("bochs-display", 0x11)
+# It raises INTx.
+ATI = Device("ati-vga", 0x12)
 
 # What renders for the GPU of the machine is the device that is tested, in the
 # QEMU outside: its node is a virtio-gpu's, for Mesa real hardware.
@@ -102,7 +104,7 @@ def gpu_plan(*steps, assigned=()):
 PLANS = {
     "short": Plan([Step("vfio-test", 120)], [BOCHS]),
     "assigned": Plan([Step("vfio-test", 120), Step("vfio-blob-test", 300)],
-                     [BOCHS]),
+                     [BOCHS, ATI]),
     "route": Plan([Step("vfio-route-test", 400)], [BOCHS, SECOND_BOCHS]),
     "gpu-node": gpu_plan(Step("gl-node-test", 300)),
     "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
