@@ -3,6 +3,8 @@
 #include "fake-host.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "fake-chain.h"
 #include "hw/virtio/vgpu/dmabuf.h"
@@ -62,12 +64,18 @@ static bool host_device_read(void *opaque, void *region, uint64_t offset,
     return guest_memory_read_device(host->memory, region, offset, dest, bytes);
 }
 
-/* Numbers, and no files: nobody reads them. */
-#define FIRST_DMABUF 1000
-
-static int note_dmabuf(struct fake_host *host)
+/* Empty files: nobody reads them. */
+static int make_dmabuf(struct fake_host *host)
 {
-    return host->no_dmabuf ? -1 : FIRST_DMABUF + (int)host->num_dmabufs++;
+    int fd;
+
+    if (host->no_dmabuf) {
+        return -1;
+    }
+    fd = memfd_create("dma-buf", MFD_CLOEXEC);
+    g_assert_cmpint(fd, >=, 0);
+    host->num_dmabufs++;
+    return fd;
 }
 
 static int host_device_dmabuf(void *opaque,
@@ -79,7 +87,7 @@ static int host_device_dmabuf(void *opaque,
     g_assert(count > 0);
     g_array_set_size(host->dmabuf, 0);
     g_array_append_vals(host->dmabuf, pieces, count);
-    return note_dmabuf(host);
+    return make_dmabuf(host);
 }
 
 static int host_memory_dmabuf(void *opaque, const struct iovec *pieces,
@@ -95,15 +103,15 @@ static int host_memory_dmabuf(void *opaque, const struct iovec *pieces,
         piece.offset = guest_memory_offset(host->memory, pieces[i].iov_base);
         g_array_append_val(host->dmabuf, piece);
     }
-    return note_dmabuf(host);
+    return make_dmabuf(host);
 }
 
 static void host_dmabuf_close(void *opaque, int fd)
 {
     struct fake_host *host = opaque;
 
-    g_assert(host->num_dmabufs > 0 && fd >= FIRST_DMABUF);
-    host->num_dmabufs--;
+    g_assert_cmpint(close(fd), ==, 0);
+    g_assert_cmpuint(host->num_dmabufs--, >, 0);
 }
 
 static void host_display_mode(void *opaque, uint32_t id,

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 
+#include "hw/pci/pci_regs.h"
 #include "libqtest.h"
 #include "assigned.h"
 #include "display.h"
@@ -44,6 +45,8 @@ static struct gpu *boot(const char *devices)
     struct gpu *gpu = gpu_find(guest, 0);
 
     gl_expect_noise(guest);
+    /* A view answers while it is waited for; QEMU does not wait for it. */
+    guest_expect_noise(guest, "no gl-unblock within one second");
     /* The test ends with an update on its way to it. */
     guest_expect_noise(guest, "Failed to call update: The connection is");
     return gpu;
@@ -155,6 +158,27 @@ static void test_scattered_memory(void)
     check_memory(true);
 }
 
+/* Black while the guest has its GPU switched off, and back with its next frame. */
+static void check_switched_off(struct picture *picture,
+                               struct assigned *assigned,
+                               struct display_view *view)
+{
+    const struct wait black = { view, "virtio_gpu", WIDTH, HEIGHT };
+    const struct wait back = { view, "vfio_pci_core", WIDTH, HEIGHT };
+    struct guest *guest = picture->gpu->guest;
+
+    guest_expect_noise(guest, "virtio-gpu: memory of vfio-pci device");
+    pci_command(assigned->pci, PCI_COMMAND_MEMORY, false);
+    expect_eq(picture_try_flush(picture), RESP_ERR_UNSPEC,
+              "RESOURCE_FLUSH of a device that is switched off");
+    wait_for_dmabuf(picture->gpu, &black);
+    screen_expect_filled(guest, 0, WIDTH, HEIGHT, 0);
+    pci_command(assigned->pci, PCI_COMMAND_MEMORY, true);
+    picture_flush(picture, NULL);
+    wait_for_dmabuf(picture->gpu, &back);
+    picture_expect_shown(picture, NULL, 0);
+}
+
 static void test_device(void)
 {
     g_autofree char *assigned_args = assigned_arguments(0);
@@ -177,6 +201,7 @@ static void test_device(void)
     picture_create(&picture, gpu);
     show(&picture, view, "vfio_pci_core");
     picture_expect_shown(&picture, NULL, 0);
+    check_switched_off(&picture, assigned, view);
     check_end(&picture, "vfio_pci_core");
 }
 

@@ -256,6 +256,85 @@ static void test_none(struct rig *rig, gconstpointer data)
     let_go(rig, head(rig, 0)->token);
 }
 
+#define BLOB_BYTES (16u << 10)
+
+static void make_blob(struct rig *rig, uint64_t addr)
+{
+    const struct vgpu_mem_entry entry = { addr, BLOB_BYTES };
+
+    g_assert_cmphex(DRIVER_LIST(&rig->driver, "RESOURCE_CREATE_BLOB", &entry, 1,
+                                { "resource_id", 0, 1 },
+                                { "blob_mem", 0, VGPU_BLOB_MEM_GUEST },
+                                { "size", 0, BLOB_BYTES },
+                                { "nr_entries", 0, 1 }),
+                    ==, VGPU_OK);
+}
+
+static uint32_t try_show_blob(struct rig *rig, uint32_t stride, uint64_t offset)
+{
+    return DRIVER_COMMAND(&rig->driver, "SET_SCANOUT_BLOB",
+                          { "resource_id", 0, 1 }, { "width", 0, WIDTH },
+                          { "height", 0, HEIGHT },
+                          { "format", 0, VGPU_FORMAT_B8G8R8X8 },
+                          { "strides", 0, stride },
+                          { "offsets", 0, offset },
+                          DRIVER_RECT(0, 0, WIDTH, HEIGHT));
+}
+
+/* Lines as the guest says, in a descriptor that is the display's own. */
+static void test_blob(struct rig *rig, gconstpointer data)
+{
+    struct fake_host *host = rig->driver.host;
+    uint64_t addr = guest_memory_alloc(host->memory, BLOB_BYTES, true);
+    struct vgpu_dmabuf *dmabuf;
+
+    (void)data;
+    make_blob(rig, addr);
+    g_assert_cmphex(try_show_blob(rig, 512, 64), ==, VGPU_OK);
+    flush(rig, 1, 0);
+    dmabuf = vgpu_dmabuf_ref(head(rig, 0)->dmabuf);
+    g_assert_cmphex(dmabuf->fourcc, ==, 0x34325258);    /* XR24 */
+    g_assert_cmphex(dmabuf->modifier, ==, VGPU_MODIFIER_LINEAR);
+    g_assert_cmpuint(dmabuf->num_planes, ==, 1);
+    g_assert_cmpuint(dmabuf->planes[0].stride, ==, 512);
+    g_assert_cmpuint(dmabuf->planes[0].offset, ==, 64);
+    let_go(rig, head(rig, 0)->token);
+    g_assert_cmphex(DRIVER_COMMAND(&rig->driver, "RESOURCE_DETACH_BACKING",
+                                   { "resource_id", 0, 1 }), ==, VGPU_OK);
+    g_assert_cmpuint(host->num_dmabufs, ==, 0);
+    g_assert_true(is_open(dmabuf->planes[0].fd));
+    vgpu_dmabuf_unref(dmabuf);
+    unref(rig, 1);
+}
+
+/* A display would show what it got last of memory that the guest switched off. */
+static void test_away(struct rig *rig, gconstpointer data)
+{
+    struct guest_memory *memory = rig->driver.host->memory;
+    uint64_t addr = guest_memory_alloc_device(memory, BLOB_BYTES);
+    struct vgpu_dmabuf *dmabuf;
+
+    (void)data;
+    make_blob(rig, addr);
+    g_assert_cmphex(try_show_blob(rig, WIDTH * 4, 0), ==, VGPU_OK);
+    flush(rig, 1, 0);
+    dmabuf = head(rig, 0)->dmabuf;
+    g_assert_nonnull(dmabuf);
+    let_go(rig, head(rig, 0)->token);
+    g_assert_cmpuint(rig->num_back, ==, 1);
+    guest_memory_set_revoked(memory, addr, BLOB_BYTES, true);
+    head(rig, 0)->pixels[0] = 1;
+    flush(rig, 1, 0);
+    g_assert_cmpuint(rig->num_back, ==, 2);
+    g_assert_null(head(rig, 0)->dmabuf);
+    g_assert_cmphex(head(rig, 0)->pixels[0], ==, 0);
+    guest_memory_set_revoked(memory, addr, BLOB_BYTES, false);
+    flush(rig, 1, 0);
+    g_assert_nonnull(head(rig, 0)->dmabuf);
+    let_go(rig, head(rig, 0)->token);
+    unref(rig, 1);
+}
+
 #define TEST(name) \
     g_test_add("/share/" #name, struct rig, NULL, set_up, test_ ## name, \
                tear_down)
@@ -269,5 +348,7 @@ int main(int argc, char **argv)
     TEST(order);
     TEST(reset);
     TEST(none);
+    TEST(blob);
+    TEST(away);
     return g_test_run();
 }

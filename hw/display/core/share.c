@@ -38,6 +38,25 @@ static bool share(struct vgpu_device *dev, const struct vgpu_scanout *scanout,
                                      &scanout->layout, shape);
 }
 
+/*
+ * Memory of a device that the guest switched off, or that was unplugged: displays
+ * would go on with what they have, and nobody would be told.
+ */
+static bool is_away(const struct vgpu_scanout *scanout)
+{
+    const struct vgpu_backing *backing = scanout->resource->backing;
+    uint32_t pixel;
+    const struct vgpu_backing_copy first = {
+        .offset = scanout->layout.offset,
+        .dest = (uint8_t *)&pixel,
+        .line = sizeof(pixel),
+        .rows = 1,
+    };
+
+    return backing && vgpu_backing_is_device(backing) &&
+           !vgpu_backing_read(backing, &first);
+}
+
 struct vgpu_dmabuf *vgpu_view_dmabuf(const struct vgpu_view *view)
 {
     struct vgpu_scanout *scanout = &view->dev->scanouts[view->id];
@@ -47,7 +66,7 @@ struct vgpu_dmabuf *vgpu_view_dmabuf(const struct vgpu_view *view)
         .shown = scanout->rect,
     };
 
-    if (scanout->is_blank) {
+    if (scanout->is_blank || is_away(scanout)) {
         return NULL;
     }
     if (scanout->dmabuf && view->dev->ops_3d) {

@@ -52,7 +52,8 @@ const char *vgpu_udmabuf_complaint(int error)
     case EINVAL:
         return "the guest's buffer is no whole pages, is in more or larger "
                "pieces than udmabuf takes (its parameters list_limit and "
-               "size_limit_mb), or the guest's memory is not sealed";
+               "size_limit_mb), or the guest's memory is not sealed: take "
+               "seal=off away from -object memory-backend-memfd";
     case EMFILE:
     case ENFILE:
         return "too many files are open: raise the limit (ulimit -n)";

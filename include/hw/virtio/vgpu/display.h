@@ -102,8 +102,8 @@ bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
 
 /*
  * What the scanout shows as a dma-buf, a reference of the caller's; the same one
- * until it shows something else.  NULL: it cannot be shared, and
- * vgpu_view_read() is the way.
+ * until it shows something else.  NULL: it cannot be shared, or its memory is away
+ * at this moment, and vgpu_view_read() is the way.
  */
 struct vgpu_dmabuf *vgpu_view_dmabuf(const struct vgpu_view *view)
     __attribute__((warn_unused_result));
