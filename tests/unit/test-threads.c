@@ -2,16 +2,19 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * What more than one thread touches, to be run under the thread sanitizer:
- * the mailbox between a writer and a reader, the budget's figures, and
- * MOVE_CURSOR beside the device thread.
+ * the mailbox between a writer and a reader, with pixels and with dma-bufs, the
+ * budget's figures, and MOVE_CURSOR beside the device thread.
  */
+#include <fcntl.h>
 #include <semaphore.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "command.h"
 #include "driver.h"
 #include "hw/virtio/vgpu/budget.h"
+#include "hw/virtio/vgpu/dmabuf.h"
 #include "mailbox.h"
 
 #define WIDTH 48
@@ -186,6 +189,108 @@ static void test_mailbox(void)
     sem_destroy(&channel.wake);
 }
 
+/* A file, open for as long as anybody holds it. */
+static struct vgpu_dmabuf *new_dmabuf(void)
+{
+    const struct vgpu_dmabuf shape = {
+        .num_planes = 1,
+        .planes[0].fd = memfd_create("picture", MFD_CLOEXEC),
+    };
+
+    g_assert_cmpint(shape.planes[0].fd, >=, 0);
+    return vgpu_dmabuf_create(&shape);
+}
+
+static void end_picture(struct channel *channel, unsigned how)
+{
+    bool wake;
+
+    if (how % 2) {
+        wake_if(channel, vgpu_mailbox_unshare(channel->mailbox));
+        return;
+    }
+    wake_if(channel, vgpu_mailbox_disable(channel->mailbox));
+    g_assert_true(vgpu_mailbox_enable(channel->mailbox, WIDTH, HEIGHT, &wake));
+    wake_if(channel, wake);
+}
+
+/* Flushes that wait have the numbers from 1 on. */
+static void *sharer(void *opaque)
+{
+    struct channel *channel = opaque;
+    struct vgpu_dmabuf *dmabuf = new_dmabuf();
+    pixman_region32_t damage;
+
+    pixman_region32_init_rect(&damage, 1, 2, 3, 4);
+    for (unsigned i = 1; i <= PICTURES; i++) {
+        if (i % 5 == 0) {
+            vgpu_dmabuf_unref(dmabuf);
+            dmabuf = new_dmabuf();
+        }
+        wake_if(channel, vgpu_mailbox_share(channel->mailbox, dmabuf, &damage,
+                                            i));
+        if (i % 7 == 0) {
+            end_picture(channel, i);
+        }
+    }
+    pixman_region32_fini(&damage);
+    vgpu_dmabuf_unref(dmabuf);
+    return NULL;
+}
+
+/* Every flush is told of once, in order, whatever became of its picture. */
+static void take_shared(struct channel *channel, uint64_t *last)
+{
+    struct vgpu_mailbox_news news;
+
+    if (!vgpu_mailbox_take(channel->mailbox, &news)) {
+        return;
+    }
+    if (news.shared.dmabuf) {
+        g_assert_cmpint(fcntl(news.shared.dmabuf->planes[0].fd, F_GETFD), ==,
+                        FD_CLOEXEC);
+    }
+    for (guint i = 0; news.shared.tokens && i < news.shared.tokens->len; i++) {
+        g_assert_cmpuint(g_array_index(news.shared.tokens, uint64_t, i), ==,
+                         ++*last);
+    }
+    vgpu_mailbox_news_finish(&news);
+}
+
+static unsigned num_files(void)
+{
+    g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
+    unsigned num = 0;
+
+    while (g_dir_read_name(folder)) {
+        num++;
+    }
+    return num;
+}
+
+/* Pictures as dma-bufs, between a writer and a reader as well. */
+static void test_shared(void)
+{
+    struct channel channel = { .mailbox = vgpu_mailbox_create() };
+    unsigned files = num_files();
+    uint64_t last = 0;
+    GThread *thread;
+    bool wake;
+
+    g_assert_true(vgpu_mailbox_enable(channel.mailbox, WIDTH, HEIGHT, &wake));
+    g_assert_cmpint(sem_init(&channel.wake, 0, wake), ==, 0);
+    thread = g_thread_new("sharer", sharer, &channel);
+    while (last < PICTURES) {
+        if (wait_for_wake(&channel)) {
+            take_shared(&channel, &last);
+        }
+    }
+    g_thread_join(thread);
+    vgpu_mailbox_destroy(channel.mailbox);
+    g_assert_cmpuint(num_files(), ==, files);
+    sem_destroy(&channel.wake);
+}
+
 static int stop;
 
 static void *read_usage(void *opaque)
@@ -274,6 +379,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/threads/T-646/mailbox", test_mailbox);
+    g_test_add_func("/threads/T-646/shared", test_shared);
     g_test_add_func("/threads/T-646/usage", test_usage);
     g_test_add_func("/threads/T-646/T-609/move", test_move);
     return g_test_run();
