@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "libqtest.h"
 #include "draw.h"
 #include "harness.h"
 #include "picture.h"
@@ -257,6 +258,63 @@ static void test_mixed(void)
     expect_true(!strstr(text, "dmabuf"), "no dma-buf: %s", text);
 }
 
+/* Of fake-udmabuf.c, that QEMU has open. */
+static unsigned num_dmabufs(struct gpu *gpu)
+{
+    g_autofree char *folder = g_strdup_printf("/proc/%d/fd",
+                                              qtest_pid(gpu->guest->qts));
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *fd;
+    unsigned num = 0;
+
+    while ((fd = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, fd, NULL);
+        g_autofree char *file = g_file_read_link(path, NULL);
+
+        num += file && g_str_has_prefix(file, "/memfd:dma-buf");
+    }
+    return num;
+}
+
+static bool has_no_dmabuf(void *gpu)
+{
+    return num_dmabufs(gpu) == 0;
+}
+
+/* New pictures all the time: whatever the display does, few are kept, then none. */
+static void flip(struct gpu *gpu, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        struct picture picture = picture_of(1 + i);
+
+        show(&picture, gpu, i);
+        if (i) {
+            draw_unref(gpu, i);
+        }
+        /* The backing's; the device's, on its way, new and old at the display. */
+        expect_true(num_dmabufs(gpu) <= 7, "%u dma-bufs at picture %u",
+                    num_dmabufs(gpu), i);
+    }
+}
+
+static void test_descriptors(void)
+{
+    struct gpu *gpu = boot("");
+    struct picture first = picture_of(100);
+
+    show(&first, gpu, 1);
+    settle(&first);
+    expect_true(num_dmabufs(gpu) > 0, "a dma-buf is open");
+    for (unsigned i = 0; i < 2; i++) {
+        set_busy(i);
+        flip(gpu, 30);
+        gpu_restart(gpu, NULL);
+        set_busy(false);
+        harness_wait(has_no_dmabuf, gpu, "the end of all dma-bufs");
+    }
+    guest_expect_noise(gpu->guest, "no gl-unblock within one second");
+}
+
 static void preload(void)
 {
     const char *others = g_getenv("LD_PRELOAD");
@@ -283,6 +341,7 @@ int main(int argc, char **argv)
     harness_add("/gl-display/waits", test_waits);
     harness_add("/gl-display/stuck", test_stuck);
     harness_add("/gl-display/mixed", test_mixed);
+    harness_add("/gl-display/descriptors", test_descriptors);
     ret = harness_run();
     set_busy(false);
     g_unlink(viewer_file);
