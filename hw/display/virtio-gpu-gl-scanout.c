@@ -188,7 +188,17 @@ static void end(VirtIOGPUOutput *output)
     gl->is_leaving = false;
 }
 
-/* What the console has had since they were told to leave the one that ended now. */
+/*
+ * Not while they draw: GTK still looks at what it draws, and when told to draw
+ * something else it never says that it is done.
+ */
+static void stop(VirtIOGPUOutput *output)
+{
+    dpy_gl_scanout_disable(output->con);
+    end(output);
+}
+
+/* What the console was given while they drew the one that ended now. */
 static void show_surface_again(VirtIOGPUOutput *output)
 {
     DisplaySurface *surface = qemu_console_surface(output->con);
@@ -201,6 +211,7 @@ static void show_surface_again(VirtIOGPUOutput *output)
         output->surface = again;
     }
     dpy_gfx_replace_surface(output->con, again);
+    dpy_gfx_update_full(output->con);
 }
 
 /* A dma-buf that is new to them is drawn whole. */
@@ -247,7 +258,7 @@ void virtio_gpu_gl_continue(VirtIOGPUOutput *output)
         if (gl->next.dmabuf) {
             submit(output);
         } else if (gl->is_leaving) {
-            end(output);
+            stop(output);
             show_surface_again(output);
         }
     }
@@ -284,14 +295,9 @@ void virtio_gpu_gl_leave(VirtIOGPUOutput *output)
 
     release_all(output);
     vgpu_shared_picture_drop(&gl->next);
-    if (!gl->dmabuf || gl->is_leaving) {
-        return;
-    }
-    dpy_gl_scanout_disable(output->con);
-    /* GTK still looks at what it draws. */
-    gl->is_leaving = is_blocked(output);
-    if (!gl->is_leaving) {
-        end(output);
+    gl->is_leaving = gl->dmabuf != NULL;
+    if (gl->is_leaving && !is_blocked(output)) {
+        stop(output);
     }
 }
 

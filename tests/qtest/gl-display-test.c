@@ -238,7 +238,7 @@ static void test_stuck(void)
     expect_true(!strstr(heard(), "release"), "not while it draws");
     set_busy(false);
     /* D-Bus takes that for the end of what it got since. */
-    wait_for("release\nsurface ");
+    wait_for("disable\nrelease\nsurface ");
     guest_expect_noise(gpu->guest, "no gl-unblock within one second");
 }
 

@@ -74,9 +74,13 @@ static void viewer_gfx_update(DisplayChangeListener *listener, int x, int y,
     note("pixels %dx%d+%d+%d\n", w, h, x, y);
 }
 
+/* As GTK, which is never done with what it was drawing then. */
 static void viewer_disable(DisplayChangeListener *listener)
 {
+    Viewer *viewer = container_of(listener, Viewer, listener);
+
     note("disable\n");
+    timer_del(viewer->timer);
 }
 
 static void viewer_texture(DisplayChangeListener *listener, uint32_t id,
