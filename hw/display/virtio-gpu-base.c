@@ -123,8 +123,9 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
     qemu_thread_get_self(&base->main_thread);
-    if (!check_conf(&base->conf, errp) ||
-        !virtio_gpu_renderer_choose(base, errp) ||
+    /* The renderer may turn blobs on. */
+    if (!virtio_gpu_renderer_choose(base, errp) ||
+        !check_conf(&base->conf, errp) ||
         !virtio_gpu_outputs_realize(base, errp)) {
         return;
     }

@@ -125,7 +125,9 @@ struct guest *guest_start(const struct guest_options *options)
         harness_skip("this QEMU has no D-Bus display; Debian has it in "
                      "qemu-system-modules-opengl");
     }
-    if (options->keep) {
+    if (options->alone) {
+        guest_stop_all();
+    } else if (options->keep) {
         make_room();
     }
     guest = g_new0(struct guest, 1);

@@ -35,6 +35,7 @@ struct guest_options {
      * reset before that is cleared.  Of many kept ones the oldest is stopped.
      */
     const char *keep;
+    bool alone;                 /* no other is kept beside it */
 };
 
 struct guest {

@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "script-executor.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "display.h"
@@ -14,6 +13,9 @@
 
 #define RAM_MIB  768            /* touched only where a case writes */
 #define RING_MAX 1024           /* descriptors, QEMU's limit */
+
+/* Beside devices all of it is pinned; a script has a range of 64 MiB. */
+#define PINNED_RAM_MIB 96
 
 struct token {
     unsigned queue;
@@ -42,53 +44,6 @@ struct executor *executor_create(const struct executor_options *options)
     ex->options = *options;
     ex->tokens = g_array_new(FALSE, TRUE, sizeof(struct token));
     return ex;
-}
-
-static char *describe(const struct executor *ex,
-                      const struct script_device *device)
-{
-    g_autoptr(GString) text = g_string_new(device->virgl
-                                           ? "virtio-gpu-gl-pci,id=gpu"
-                                           : "virtio-gpu-pci,id=gpu");
-
-    g_string_append_printf(text, ",max_outputs=%u,xres=%u,yres=%u,edid=%s",
-                           device->max_outputs, device->xres, device->yres,
-                           device->edid ? "on" : "off");
-    if (device->blob) {
-        g_string_append(text, ",blob=on");
-    }
-    if (device->resource_uuid) {
-        g_string_append(text, ",resource-uuid=on");
-    }
-    if (device->blob_alignment) {
-        g_string_append_printf(text, ",blob-alignment=%u",
-                               device->blob_alignment);
-    }
-    if (device->hostmem) {
-        g_string_append_printf(text, ",hostmem=%" PRIu64, device->hostmem);
-    }
-    if (device->max_hostmem) {
-        g_string_append_printf(text, ",max_hostmem=%" PRIu64,
-                               device->max_hostmem);
-    }
-    if (device->max_hostmem_3d) {
-        g_string_append_printf(text, ",max_hostmem_3d=%" PRIu64,
-                               device->max_hostmem_3d);
-    }
-    if (device->virgl) {
-        g_string_append_printf(text, ",context-init=%s",
-                               device->context_init ? "on" : "off");
-    }
-    if (device->iommu) {
-        g_string_append(text, ",iommu_platform=on");
-    }
-    if (ex->options.packed) {
-        g_string_append(text, ",packed=on");
-    }
-    if (ex->options.properties) {
-        g_string_append_printf(text, ",%s", ex->options.properties);
-    }
-    return g_strdup(text->str);
 }
 
 static void forget_picture(struct executor *ex)
@@ -128,6 +83,9 @@ static void find_gpu(struct executor *ex, struct guest *guest, bool iommu)
     if (!gpu) {
         gpu = guest->user = gpu_find(guest, 0);
         gpu->vtd = iommu ? vtd_enable(gpu->pci->pci) : NULL;
+        if (executor_device_is_assigned(&ex->options)) {
+            executor_memory_assign(&ex->memory, guest);
+        }
     } else {
         vdev_reset(gpu->vdev);
         guest_ram_clear(guest);
@@ -142,31 +100,25 @@ static bool ex_begin(void *host, const struct script_device *device,
                      GString *why)
 {
     struct executor *ex = host;
-    g_autofree char *name = describe(ex, device);
-    g_autofree char *args = g_strdup_printf("%s -device %s",
-                                            device->iommu ?
-                                            "-device intel-iommu" : "", name);
     struct guest_options options = {
         .machine = device->iommu ? "q35" : "pc",
-        .args = args,
-        .ram_mib = RAM_MIB,
         .displays = true,
-        .keep = name,
+        .alone = executor_device_is_assigned(&ex->options),
     };
+    g_autofree char *name = NULL, *args = NULL;
 
-    if (device->max_resources || device->max_contexts) {
-        g_string_append(why, "no property sets the number of resources or "
-                        "contexts");
+    if (!executor_device_exists(&ex->options, device, why)) {
         return false;
     }
-    if (device->venus) {
-        g_string_append(why, "Venus wants a server of its own, and Vulkan");
-        return false;
-    }
+    name = executor_device_name(&ex->options, device);
+    args = executor_device_arguments(&ex->options, device);
+    options.keep = name;
+    options.args = args;
+    options.ram_mib = options.alone ? PINNED_RAM_MIB : RAM_MIB;
     find_gpu(ex, guest_start(&options), device->iommu);
     ex->gpu_options = (struct gpu_options){
         .packed = ex->options.packed,
-        .refuse = device->refused_features,
+        .refuse = executor_device_refused(&ex->options, device),
         .direct = ex->options.direct,
     };
     ex->spoiled = false;
@@ -175,6 +127,34 @@ static bool ex_begin(void *host, const struct script_device *device,
     executor_memory_begin(&ex->memory, ex->gpu);
     start_driver(ex);
     return true;
+}
+
+/* A case that is not run; @why is the name of what would be. */
+static bool tell_device(void *host, const struct script_device *device,
+                        GString *why)
+{
+    const struct executor *ex = host;
+
+    if (executor_device_exists(&ex->options, device, why)) {
+        g_autofree char *name = executor_device_name(&ex->options, device);
+
+        g_string_append(why, name);
+    }
+    return false;
+}
+
+char *executor_case_device(struct executor *ex, const struct script *script,
+                           unsigned index)
+{
+    const struct script_ops ops = {
+        .abilities = executor_ops.abilities,
+        .begin = tell_device,
+    };
+    g_autoptr(GString) transcript = g_string_new(NULL);
+    struct script_report report = { transcript, g_string_new(NULL) };
+
+    script_run_case(script, index, &ops, ex, &report);
+    return g_string_free(report.messages, FALSE);
 }
 
 static bool all_back(struct executor *ex, GString *why)
@@ -213,6 +193,10 @@ static void ex_fault(void *host, const struct script_fault *fault)
 {
     struct executor *ex = host;
 
+    if (fault->kind == SCRIPT_FAULT_REVOKE) {
+        executor_memory_revoke(&ex->memory, fault->addr, fault->on);
+        return;
+    }
     if (fault->kind != SCRIPT_FAULT_UNMAP || !ex->gpu->vtd) {
         harness_skip("a real QEMU cannot be made to fail here");
     }
@@ -375,7 +359,8 @@ static bool ex_cursor(void *host, unsigned id, struct script_cursor *cursor)
     struct display_view *view = display_watch(display, id);
 
     display_sync(display);
-    ex->spoiled = true;         /* a viewer stays, and costs time */
+    /* A viewer stays, and costs time, but less than starting with devices. */
+    ex->spoiled = !executor_device_is_assigned(&ex->options);
     cursor->visible = view->cursor_on && view->cursor_defined;
     cursor->x = view->x;
     cursor->y = view->y;

@@ -6,20 +6,18 @@
 #ifndef TESTS_QTEST_SCRIPT_EXECUTOR_H
 #define TESTS_QTEST_SCRIPT_EXECUTOR_H
 
-#include <stdbool.h>
-
-#include "tests/script/script.h"
-
-/* How requests travel; plain constants, chosen once per program. */
-struct executor_options {
-    bool packed;                /* rings */
-    bool direct;                /* no indirect tables where a ring has room */
-    const char *properties;     /* more of them for -device, or NULL */
-};
+#include "executor-device.h"
 
 struct executor;
 
 struct executor *executor_create(const struct executor_options *options);
+
+/*
+ * What device a case is for, without running it: equal for cases that one QEMU
+ * can run.  Or why there is none.  To be freed.
+ */
+char *executor_case_device(struct executor *executor,
+                           const struct script *script, unsigned index);
 
 extern const struct script_ops executor_ops;
 

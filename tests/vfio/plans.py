@@ -32,12 +32,15 @@ class Step:
     """A test program of tests/qtest.
 
     seconds  after which it hangs
+    lacks    reasons that its cases may give for not being run; how many each
+             has is told, any other reason is a failure
     """
 
     program: str
     seconds: int
     arguments: list = field(default_factory=list)
     environment: dict = field(default_factory=dict)
+    lacks: list = field(default_factory=list)
     name: str = ""
 
     @property
@@ -101,6 +104,19 @@ def gpu_plan(*steps, assigned=()):
                 our_devices=True)
 
 
+SCRIPT_LACKS = [
+    "no property sets the number of resources or contexts",
+    "a real QEMU cannot be made to fail here",
+]
+
+
+def scripts(route, lacks, *names):
+    """Command scripts; what a route lacks of them another has."""
+    return Step("script-qtest", 540,
+                [f"--route={route}", f"--scripts={','.join(names)}"],
+                lacks=[*SCRIPT_LACKS, lacks], name=f"script-{route}")
+
+
 PLANS = {
     "short": Plan([Step("vfio-test", 120)], [BOCHS]),
     "assigned": Plan([Step("vfio-test", 120), Step("vfio-blob-test", 300)],
@@ -110,4 +126,14 @@ PLANS = {
     "gpu-scanout": gpu_plan(Step("gl-scanout-test", 300)),
     "gpu-dbus": gpu_plan(Step("gl-dbus-test", 300), assigned=[BOCHS]),
     "gpu-image": gpu_plan(Step("gl-image-test", 300)),
+    # Those about memory and whose it is; the others ask for nothing of a route.
+    "script": Plan([scripts("vfio", "renderer=vfio has no 3D", "device-memory",
+                            "kinds", "resource-assign-uuid",
+                            "resource-create-blob", "set-scanout-blob")],
+                   [BOCHS, SECOND_BOCHS]),
+    # Nothing about mapping: this node's driver has no memory to map.
+    "gpu-script": gpu_plan(scripts("gpu", "renderer=gpu is for 3D", "ctx",
+                                   "fences-3d", "get-capset-3d",
+                                   "resource-create-3d", "submit-3d",
+                                   "transfer-3d")),
 }

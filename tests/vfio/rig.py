@@ -5,7 +5,7 @@
     with Rig(rig_image("newest"), ["bochs-display,addr=10.0"], work) as rig:
         rig.boot()
         rig.assign("0000:00:10.0")
-        status, output = rig.host(["build/tests/qtest/vfio-test"])
+        status = rig.host(["build/tests/qtest/vfio-test"], work / "vfio.tap")
 
 It is the guest of tests/guest with Debian's kernel for hardware: an emulated
 VT-d gives it the real vfio-pci, and Debian's kernel a /dev/udmabuf, which need
@@ -79,13 +79,17 @@ class Rig(VM):
                  f"echo {address} >{PCI}/drivers_probe && "
                  f"readlink {device}/driver | grep -q vfio-pci")
 
-    def host(self, command, environment=None, seconds=60):
-        """Run a program of the outer machine; (status, output)."""
+    def host(self, command, output, environment=None, seconds=60):
+        """Run a program of the outer machine; its status.
+
+        output  a file in the work folder, which can be read meanwhile
+        """
         settings = [f"{name}={value}"
                     for name, value in (environment or {}).items()]
         words = [str(word) for word in
                  ("host", "-C", ROOT, *settings, *command)]
-        return self.run_status(shlex.join(words), seconds)
+        line = f"{shlex.join(words)} >/host{shlex.quote(str(output))} 2>&1"
+        return self.run_status(line, seconds)[0]
 
 
 def inherited(names):

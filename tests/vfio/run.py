@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import plans
@@ -21,6 +22,7 @@ from rig import (ROOT, GuestError, GuestTimeout, NoImage, Rig, inherited,
                  rig_image)
 
 CASE = re.compile(r"(?P<status>ok|not ok) \d+ -? ?(?P<rest>.*)")
+SKIPPED = re.compile(r"# SKIP (.*)")
 COMPLAINT = re.compile(r"\b(BUG|WARNING|Oops|general protection)\b.*")
 SETTINGS = ("QTEST_QEMU_BINARY", "QEMU_MODULE_DIR", "G_TEST_SRCDIR",
             "STOCK_QEMU_BINARY", "LD_PRELOAD", "ASAN_OPTIONS")
@@ -43,33 +45,51 @@ class Tap:
             print(f"# {line}")
         self.case("not ok", title)
 
-    def relay(self, program, output):
-        """The cases of a program's TAP; how many there were."""
+    def relay(self, program, output, lacks):
+        """The cases of a program's TAP; how many there were.
+
+        Those that were not run for a reason in lacks are one case together.
+        """
         before = self.number
+        lacking = Counter()
         for line in output.splitlines():
             found = CASE.match(line)
-            if found:
+            reason = found and SKIPPED.search(found["rest"])
+            if reason and reason[1] in lacks:
+                lacking[reason[1]] += 1
+            elif reason:
+                name = found["rest"].lstrip("/").replace("# SKIP", "not run:")
+                self.case("not ok", f"{program}: {name}")
+            elif found:
                 name = found["rest"].lstrip("/")
                 self.case(found["status"], f"{program}: {name}")
             elif line.startswith("#") or not line.startswith(("1..", "TAP")):
                 print("# " + line.lstrip("# "))
-        return self.number - before
+        cases = self.number - before
+        for reason, number in lacking.items():
+            self.case("ok", f"{program}: {number} cases # SKIP {reason}")
+        return cases
 
 
-def run_program(tap, rig, step, settings, options):
+def run_program(tap, rig, plan, step, options):
     """One program of the plan, its faults are failed cases; whether it hangs."""
     command = [options.programs / step.program, "--tap", *step.arguments]
-    environment = {**inherited(SETTINGS), **settings,
+    environment = {**inherited(SETTINGS), **plan.settings(step),
                    "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
     started = time.monotonic()
+    log = options.output.resolve() / f"{step.title}.tap"
+    log.write_text("")
+    hung = failure = None
     try:
-        status, output = rig.host(command, environment, step.seconds)
+        status = rig.host(command, log, environment, step.seconds)
     except GuestError as error:
-        tap.fail(step.title, error)
-        return isinstance(error, GuestTimeout)
+        hung, failure = isinstance(error, GuestTimeout), error
     failed = tap.failed
-    cases = tap.relay(step.title, output)
+    cases = tap.relay(step.title, log.read_text(errors="replace"), step.lacks)
     print(f"# {step.title}: {time.monotonic() - started:.1f} s", flush=True)
+    if failure:
+        tap.fail(step.title, failure)
+        return hung
     if not cases:
         tap.fail(step.title, f"it ended with status {status} and ran no case")
     elif status and tap.failed == failed:
@@ -97,7 +117,7 @@ def run_plan(tap, plan, image, options):
         for address in plan.assigned:
             rig.assign(address)
         for step in plan.steps:
-            if run_program(tap, rig, step, plan.settings(step), options):
+            if run_program(tap, rig, plan, step, options):
                 break
         else:
             check_kernel_log(tap, rig)
