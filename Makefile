@@ -32,6 +32,11 @@ check-vfio: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=vfio \
 	    --num-processes=2 --suite=vfio $(TESTS)
 
+check-libvirt: all
+	@scripts/install-deps.sh --install libvirt
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=libvirt \
+	    --suite=libvirt $(TESTS)
+
 # Debian 13 whole; with the QEMU of its backports what shows that modules fit.
 check-trixie:
 	@status=0; \
@@ -60,4 +65,5 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check check-guest check-vfio check-trixie demo bench install uninstall clean distclean
+.PHONY: all configured check check-guest check-vfio check-libvirt \
+        check-trixie demo bench install uninstall clean distclean

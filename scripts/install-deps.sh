@@ -22,6 +22,7 @@ command -v dpkg-query >/dev/null ||
     die "dpkg-query is missing because this is no Debian system; install the" \
         "packages of scripts/packages by hand and pass --no-deps"
 
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 missing=
 for group in "$@"; do
     while read -r in_group name least; do
@@ -34,17 +35,20 @@ for group in "$@"; do
             dpkg --compare-versions "${have#installed }" ge "$least" &&
                 continue ;;
         esac
+        # -t would take systemd from the backports with them, for nothing.
+        if [ "$group$codename" = libvirtbookworm ] && [ -n "$least" ]; then
+            name=$name/bookworm-backports
+        fi
         missing="$missing $name"
     done <"$here/packages"
 done
 [ -n "$missing" ] || exit 0
 
-codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 release=
 backports=
 # Debian 12 is the one release whose own QEMU and Meson are too old.
 if [ "$codename" = bookworm ]; then
-    release="-t bookworm-backports"
+    [ "$*" = libvirt ] || release="-t bookworm-backports"
     if ! apt-cache policy | grep -q 'n=bookworm-backports'; then
         backports=/etc/apt/sources.list.d/qemu-virtio-gpu.sources
     fi

@@ -58,7 +58,7 @@ def run_case(run, function):
         run.lost = "the guest stopped answering in an earlier case"
         return error
     except GuestError as error:
-        if run.vm.process.poll() is not None:
+        if not run.vm.alive():
             run.lost = "QEMU ended in an earlier case"
         return error
     return None

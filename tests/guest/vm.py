@@ -162,6 +162,9 @@ class VM:
     # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in a way
     # that loses CPU 0's timer in about one boot of sixty.
     CPU = "Nehalem"
+    KERNEL = ("console=tty0 console=ttyS0 quiet loglevel=5 panic=-1 "
+              "mitigations=off tsc=reliable random.trust_cpu=on consoleblank=0 "
+              "unknown_nmi_panic panic_print=1")
     # What the kernel is told besides.
     PARAMETERS = ""
 
@@ -217,9 +220,7 @@ class VM:
             "-accel", "tcg,thread=multi", "-cpu", self.CPU, "-smp", "2",
             "-kernel", f"{image}/vmlinux",
             "-initrd", f"{image}/initrd", "-append",
-            "console=tty0 console=ttyS0 quiet loglevel=5 panic=-1 "
-            "mitigations=off tsc=reliable random.trust_cpu=on consoleblank=0 "
-            f"unknown_nmi_panic panic_print=1 {self.PARAMETERS}",
+            f"{self.KERNEL} {self.PARAMETERS}",
             "-no-reboot",
             "-serial", f"file:{self.log}",
             "-chardev", f"socket,id=monitor,fd={monitor}",
@@ -250,6 +251,10 @@ class VM:
                 self.process.wait()
         for line in (self.monitor, self.control, self.session_port):
             line.sock.close()
+
+    def alive(self):
+        """Whether QEMU runs."""
+        return self.process.poll() is None
 
     def complain(self, error):
         """The error with what QEMU itself said, if it ended.

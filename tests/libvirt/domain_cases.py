@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""What is tested of each domain of contrib/libvirt.
+
+The cases of a domain run in this order in one boot, as those of tests/guest. What a
+domain "has" decides which it runs.
+"""
+
+import contextlib
+import json
+import re
+import socket
+import time
+from pathlib import Path
+
+import cases
+import gl
+import rfb
+from cases import expect
+from daemon import URI, GuestError, GuestTimeout
+from domain import read_png
+from vm import VNC_SECONDS, Line
+
+# In the order of what is said of them: "+virgl" is that the driver found it.
+DOMAINS = {
+    "2d": {"features": "-virgl +edid -resource_blob", "vnc": True, "saves": True},
+    "3d": {"features": "+virgl +edid -resource_blob", "gl": True,
+           "renderer": "software: "},
+    "3d-spice": {"features": "+virgl +edid -resource_blob", "gl": True,
+                 "spice": True, "renderer": "software: "},
+    "heads": {"features": "-virgl +edid -resource_blob", "heads": 3,
+              "spice": True},
+    "blob": {"features": "-virgl +edid +resource_blob", "memfd": True,
+             "vnc": True},
+    "vulkan": {"features": "+virgl +edid +resource_blob", "memfd": True,
+               "gl": True, "renderer": "software: "},
+}
+BACKEND = "/machine/peripheral/video0/virtio-backend"
+SECCOMP_FILTER = "2"
+RESIZED = (1024, 704)
+SLOW_SECONDS = 120
+
+CASES = []
+
+
+def case(title, trait=None):
+    """Register a case; trait= names what a domain must have for it."""
+    def register(function):
+        CASES.append((title, trait, function))
+        return function
+    return register
+
+
+class Run(cases.Run):
+    """One boot of a domain; vm is the Domain."""
+
+    def close(self):
+        self.vm.close()
+
+    def check_kernel_log(self):
+        """Not where there is no guest any more."""
+        if self.vm.alive():
+            super().check_kernel_log()
+
+    def reconnect(self):
+        """To the QEMU that libvirt started for the same guest."""
+        self.vm.accept()
+        self.kms.port = self.vm.session_port
+
+    def drawn(self, picture, size=None):
+        """The guest draws a picture; virsh screenshot shows it."""
+        return self.show(*(size or self.size), picture)
+
+    def wait(self, what, found, seconds=SLOW_SECONDS):
+        deadline = time.monotonic() + seconds
+        while not found():
+            if time.monotonic() > deadline:
+                raise GuestTimeout(f"expected {what} within {seconds} s")
+            time.sleep(0.1)
+
+
+def process_status(pid, name):
+    text = Path(f"/proc/{pid}/status").read_text()
+    return re.search(rf"^{name}:\s*(\S+)", text, re.MULTILINE)[1]
+
+
+@case("libvirt defines and starts it, in its sandbox, with our modules")
+def starts(run):
+    domain = run.vm
+    seconds = domain.boot()
+    print(f"# boot: {seconds:.1f} s", flush=True)
+    expect("its state", "running", domain.state())
+    expect("the folder of the module", domain.modules.resolve(),
+           domain.loaded_module().parent.resolve())
+    expect("seccomp's mode", SECCOMP_FILTER,
+           process_status(domain.pid(), "Seccomp"))
+    arguments = Path(f"/proc/{domain.pid()}/cmdline").read_text()
+    for wanted in ("spawn=deny", "resourcecontrol=deny"):
+        if wanted not in arguments:
+            raise GuestError(f"expected {wanted} in libvirt's sandbox, got "
+                             + arguments.replace("\0", " "))
+
+
+@case("the guest's driver finds what the domain asks for")
+def binds(run):
+    cases.load_driver(run)
+    log = "\n".join(run.new_kernel_lines())
+    expect("warnings in the kernel's log", [],
+           [line for line in log.splitlines() if cases.is_trouble(line)])
+    heads = run.traits.get("heads", 1)
+    for wanted in (run.traits["features"], f"number of scanouts: {heads}"):
+        if wanted not in log:
+            raise GuestError(f"the kernel's log: expected \"{wanted}\", got "
+                             f"{re.findall(r'drm. (.*)', log)}")
+
+
+@case("what the guest draws is what virsh screenshot shows")
+def screenshot(run):
+    run.kms = run.vm.session("kms")
+    run.open_card()
+    run.drawn("coords")
+    run.drawn("bars")
+
+
+@case("virsh knows its state, its display and its video")
+def query(run):
+    domain = run.vm
+    scheme = "spice" if run.traits.get("spice") else "vnc"
+    address = domain.virsh("domdisplay").strip()
+    expect("the display's address", scheme, address.partition("://")[0])
+    described = domain.virsh("dumpxml")
+    heads = run.traits.get("heads", 1)
+    for wanted in (f"<model type='virtio' heads='{heads}' primary='yes'",
+                   "<alias name='video0'/>"):
+        if wanted not in described:
+            raise GuestError(f"expected {wanted} in virsh dumpxml, got "
+                             + "".join(re.findall("(?s)<video>.*</video>",
+                                                  described)))
+
+
+@case("qemu-virtio-gpu-ctl finds it through libvirt and takes its picture")
+def ctl(run):
+    domain = run.vm
+    expected = run.drawn("coords")
+    program = [domain.build / "qemu-virtio-gpu-ctl", "--connect", URI,
+               "--domain", domain.name]
+    device, = json.loads(domain.libvirt.execute(*program, "list",
+                                                "--json"))["devices"]
+    expect("the device's id", "video0", device["id"])
+    expect("that it is of these modules", True, device["ours"])
+    expect("the number of its heads", run.traits.get("heads", 1),
+           len(device["heads"]))
+    png = domain.work / "ctl.png"
+    domain.libvirt.execute(*program, "screenshot", png)
+    wrong = expected.difference(read_png(png))
+    if wrong:
+        raise GuestError(f"the picture of qemu-virtio-gpu-ctl: {wrong}")
+
+
+@case("the guest's memory is a memfd that others can map", "memfd")
+def memfd(run):
+    maps = Path(f"/proc/{run.vm.pid()}/maps").read_text()
+    if not re.search(r"^\S+ rw-s .*/memfd:", maps, re.MULTILINE):
+        raise GuestError("expected a shared mapping of a memfd in QEMU")
+
+
+@case("each head can be looked at, and no other", "heads")
+def heads(run):
+    domain, count = run.vm, run.traits["heads"]
+    run.drawn("bars")
+    for head in range(1, count):
+        picture = domain.screendump(f"head{head}", head=head)
+        if picture.width < 1:
+            raise GuestError(f"expected a picture of head {head}")
+    refused = domain.libvirt.refused("screenshot", domain.name,
+                                     domain.work / "none.png", "--screen", count)
+    if "no such screen" not in refused:
+        raise GuestError(f"expected \"no such screen\", got {refused}")
+
+
+@case("the device says who renders", "renderer")
+def renderer(run):
+    said = run.vm.qmp("qom-get", path=BACKEND, property="renderer-info")
+    print(f"# renderer-info: {said}", flush=True)
+    if not said.startswith(run.traits["renderer"]):
+        raise GuestError(f"expected {run.traits['renderer']}, got {said}")
+
+
+@case("virsh suspend and resume: the picture stays, drawing goes on")
+def suspend(run):
+    expected = run.drawn("coords")
+    run.vm.virsh("suspend")
+    expect("its state", "paused", run.vm.state())
+    run.vm.wait_for_picture(expected, "paused")
+    run.vm.virsh("resume")
+    run.drawn("bars")
+
+
+@case("virsh save and restore: the picture comes back, drawing goes on", "saves")
+def save(run):
+    domain = run.vm
+    expected = run.drawn("coords")
+    saved = domain.work / "saved"
+    domain.virsh("save", saved, seconds=SLOW_SECONDS)
+    expect("its state", "shut off", domain.state())
+    domain.libvirt.virsh("restore", saved, seconds=SLOW_SECONDS)
+    saved.unlink()
+    run.reconnect()
+    domain.wait_for_picture(expected, "restored")
+    run.drawn("bars")
+
+
+@case("virsh snapshot-create-as and snapshot-revert: the picture of then", "saves")
+def snapshot(run):
+    domain = run.vm
+    expected = run.drawn("coords")
+    domain.virsh("snapshot-create-as", "then", seconds=SLOW_SECONDS)
+    run.drawn("bars")
+    domain.virsh("snapshot-revert", "then", seconds=SLOW_SECONDS)
+    run.reconnect()
+    domain.wait_for_picture(expected, "reverted")
+    run.drawn("bars")
+    domain.virsh("snapshot-delete", "then", seconds=SLOW_SECONDS)
+
+
+@contextlib.contextmanager
+def vnc_client(domain):
+    """A client of the server that libvirt had QEMU open."""
+    with socket.create_connection(domain.vnc_address(), VNC_SECONDS) as sock:
+        try:
+            yield rfb.Client(Line(sock, "VNC"), VNC_SECONDS)
+        except rfb.VncError as error:
+            raise GuestError(str(error))
+
+
+@case("a VNC client resizes it, and another sees what is drawn then", "vnc")
+def resize(run):
+    wished = "{}x{}".format(*RESIZED)
+
+    def preferred():
+        run.open_card()
+        first = run.kms.ask("modes").split()[0]
+        if first != wished:
+            run.kms.ask("close")
+        return first == wished
+
+    run.kms.ask("close")
+    with vnc_client(run.vm) as client:
+        client.resize(*RESIZED)
+    run.wait(f"{wished} as the guest's first mode", preferred)
+    run.size = RESIZED
+    expected = run.drawn("bars")
+    with vnc_client(run.vm) as client:
+        wrong = expected.difference(client.whole())
+    if wrong:
+        raise GuestError(f"the VNC client: {wrong}")
+
+
+@case("OpenGL in the guest is virgl, and kmscube is on the screenshot", "gl")
+def opengl(run):
+    domain = run.vm
+    run.kms.ask("close")
+    name, version = gl.strings(domain, "gl")
+    print(f"# OpenGL: {version}, {name}", flush=True)
+    expect("the driver in OpenGL's renderer", gl.DRIVER, name.partition(" ")[0])
+    with gl.cube(domain):
+        first = []
+
+        def turns():
+            picture = domain.screendump("cube")
+            if not gl.cube_seen(picture):
+                return False
+            first.append(picture.data)
+            return picture.data != first[0]
+
+        run.wait("a cube that turns", turns)
+        refused = domain.libvirt.refused("save", domain.name,
+                                         domain.work / "saved")
+        print(f"# virsh save: {refused}", flush=True)
+        if "3D" not in refused:
+            raise GuestError("expected that virsh save names 3D as what cannot "
+                             f"be saved, got {refused}")
+    run.open_card()
+    run.drawn("bars")
+
+
+@case("virsh reset: all works again, in the size that was wished")
+def reset(run):
+    domain = run.vm
+    domain.virsh("reset")
+    domain._wait_until_ready(SLOW_SECONDS)
+    cases.load_driver(run)
+    run.kms = domain.session("kms")
+    run.open_card()
+    run.drawn("coords")
+
+
+@case("virsh destroy and undefine leave nothing")
+def destroy(run):
+    domain = run.vm
+    pid = domain.pid()
+    domain.virsh("destroy")
+    expect("its state", "shut off", domain.state())
+    expect("QEMU's process", False, Path(f"/proc/{pid}").exists())
+    domain.virsh("undefine")
+    expect("its state", None, domain.state())
