@@ -76,13 +76,12 @@ class Device:
 
     def need(self, name, what):
         """A property that the device must have to do something."""
-        if name in self.properties:
-            return
         if not self.is_ours:
             raise Missing(f'{self.name} is QEMU\'s own virtio-gpu, which cannot {what};'
                           ' start QEMU by qemu-system-x86_64-virtio-gpu')
-        raise Missing(f'{self.name} is of a version of qemu-virtio-gpu that cannot'
-                      f' {what}; install this one\'s modules and start the VM again')
+        if name not in self.properties:
+            raise Missing(f'{self.name} is of a version of qemu-virtio-gpu that cannot'
+                          f' {what}; install this one\'s modules and start the VM again')
 
 
 def find(monitor):

@@ -20,6 +20,29 @@ GREETING = {'QMP': {'version': {'qemu': {'major': 10, 'minor': 0, 'micro': 2},
 SLOW_BYTE_S = 0.05
 GPU = '/machine/peripheral/gpu'
 
+HEAD = {'name': 'left', 'connected': True, 'xres': 800, 'yres': 600, 'refresh': 59.94,
+        'control': 'client'}
+STATISTICS = {
+    'requests_total': [
+        {'queue': 'ctrl', 'command': 'RESOURCE_FLUSH', 'result': 'OK', 'value': 90},
+        {'queue': 'ctrl', 'command': 'SET_SCANOUT', 'result': 'ERR_UNSPEC', 'value': 10},
+        {'queue': 'cursor', 'command': 'MOVE_CURSOR', 'result': 'OK', 'value': 7}],
+    'queue_latency_seconds': [
+        {'queue': 'ctrl', 'count': 100, 'sum': 1, 'buckets': [
+            {'le': 0.000256, 'count': 60}, {'le': 0.003, 'count': 38},
+            {'le': None, 'count': 2}]},
+        {'queue': 'cursor', 'count': 0, 'sum': 0, 'buckets': []}],
+    'busy_seconds_total': 1.5, 'fences': 2, 'oldest_fence_age_seconds': 0.25,
+    'frames_flushed_total': 90, 'frames_presented_total': 60, 'frames_merged_total': 20,
+    'frames_dropped_total': [{'reason': 'unseen', 'value': 10}],
+    'transfer_bytes_total': [{'direction': 'to_host', 'value': 5 << 30}],
+    'memory_bytes': [{'kind': 'held', 'value': 3 << 20}],
+    'memory_limit_bytes': [{'kind': 'held', 'value': 256 << 20}],
+    'frame_memory_bytes': 4096, 'contexts': 1, 'resources': 12,
+    'guest_errors_total': [{'source': 'command', 'value': 3},
+                           {'source': 'renderer', 'value': 1}],
+    'resets_total': 5}
+
 
 class FakeQemu:
     def __init__(self, path, behave):
@@ -171,12 +194,12 @@ def healthy(request):
             GPU + '/virtio-backend': [
                 *listed(max_outputs='uint32'),
                 *({'name': figure, 'type': 'x'} for figure in
-                  ('renderer-info', 'frame-bytes', 'readback-bytes'))],
+                  ('renderer-info', 'statistics', 'outputs'))],
             '/backend': [{'name': 'console[0]', 'type': 'child<x>'}],
         }.get(path, listed(type='string'))
     if request['execute'] == 'qom-get':
         return {'device': GPU, 'head': 0, 'max_outputs': 1, 'renderer-info': '2d: pixman',
-                'frame-bytes': 4096, 'readback-bytes': 0}[name]
+                'statistics': STATISTICS, 'outputs': [HEAD]}[name]
     return {
         'query-vnc-servers': [{'id': 'default', 'display': 'gpu', 'clients': [
             {'host': '127.0.0.1', 'service': '4000'}]}],

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """qemu-virtio-gpu-ctl and what is no QEMU, or went wrong; wrong usage; virsh."""
 import contextlib
+import copy
 import os
 import shutil
 import subprocess
@@ -56,8 +57,50 @@ def completes(_program, folder):
     assert words('--qmp', 'x', 'stats', '--w') == {'--watch'}
 
 
+FIGURES = """\
+gpu (virtio-gpu-pci)
+  renderer  2d: pixman
+  requests  ctrl 100, cursor 7
+  latency   ctrl 0.256 ms / over 17 s, cursor - / - (half / 99 % at most)
+  thread    busy 1.5 s
+  fences    2 waiting, the oldest for 250 ms
+  frames    flushed 90, presented 60, merged 20
+  dropped   unchanged 0, unseen 10, no room 0, unreadable 0
+  copied    to the host 5.0 GiB, from it 0 B
+  3D        streams 0 B, read back 0 B
+  memory    guest's 3.0 MiB of 256.0 MiB, renderer's 0 B of 0 B, frames' 4.0 KiB
+  objects   1 contexts, 12 resources
+  trouble   guest's errors 4, resets 5
+"""
+
+
+def sums_up(program, folder):
+    with fake_qemu.FakeQemu(f'{folder}/qmp', fake_qemu.noisy):
+        text = program.succeeds('--qmp', f'{folder}/qmp', 'stats')
+        assert text == FIGURES, text
+
+
+def says_how_much_more(program, _folder):
+    """From one look to the next, 2 s later."""
+    sys.path.insert(0, program.path)
+    import figures, stats                               # noqa: E401
+    later = copy.deepcopy(fake_qemu.STATISTICS)
+    later['requests_total'][0]['value'] += 40
+    later['queue_latency_seconds'][0]['buckets'][1]['count'] += 40
+    later['busy_seconds_total'] += 0.5
+    later['transfer_bytes_total'][0]['value'] += 4 << 20
+    rows = dict(stats.View(figures.Figures(later, ''),
+                           figures.Figures(fake_qemu.STATISTICS, ''), 2).rows())
+    assert rows['requests'] == 'ctrl 140 (20/s), cursor 7 (0/s)', rows
+    assert rows['latency'].startswith('ctrl 3 ms / 3 ms, cursor - / -'), rows
+    assert rows['thread'] == 'busy 25.0% of a processor', rows
+    assert rows['copied'].startswith('to the host 5.0 GiB (2.0 MiB/s)'), rows
+
+
 JUNK = (None, True, -1, 1 << 70, 1.5, '', '\x1b[2J', [], {}, [None], [[]], [{}],
         [{'name': 1, 'type': []}], {'fd': 'x', 'fdset-id': 0}, {'fd': 0},
+        {'fences': -1}, {'fences': 'x\x1b'}, {'requests_total': [{'queue': 'ctrl'}]},
+        {'queue_latency_seconds': [{'queue': 'ctrl', 'buckets': [{'le': 'x'}]}]},
         {'channels': 7}, {'channels': [7]}, [{'clients': {}}], [{'clients': [0]}])
 
 
@@ -179,5 +222,5 @@ def peers():
                    wrong_peer(program, folder, *case))
 
 
-CASES = (cannot_connect, wrong_usage, hears_through_noise, every_answer_wrong,
-         by_virsh, completes)
+CASES = (cannot_connect, wrong_usage, hears_through_noise, sums_up, says_how_much_more,
+         every_answer_wrong, by_virsh, completes)

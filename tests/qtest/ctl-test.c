@@ -120,7 +120,7 @@ static void test_stats(void)
 
     draw(vm, &picture, 0);
     expect_screenshot(vm, 0, &picture);
-    want = g_strdup_printf("\"frame-bytes\": %" PRIu64 ",",
+    want = g_strdup_printf("\"frame_memory_bytes\": %" PRIu64 ",",
                            gpu_property(vm->gpu, "frame-bytes"));
     said = ask(vm, "stats --json");
     expect_true(!strstr(want, ": 0,"), "no memory for a picture that is shown");
