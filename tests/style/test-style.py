@@ -6,6 +6,7 @@
 Also compiles every header on its own. PREPARED is the prepared QEMU, for the
 headers of the glue. Prints TAP.
 """
+import concurrent.futures
 import os
 import shlex
 import subprocess
@@ -34,16 +35,19 @@ def self_contained(tree, root, prepared):
     base = shlex.split(os.environ.get('CC', 'cc')) + [
         '-std=gnu11', '-D_GNU_SOURCE', '-I' + os.path.join(root, 'include')]
     base += shlex.split(libraries)
-    for path, _ in tree.items():
-        if not path.endswith('.h'):
-            continue
+
+    def complaint(path):
         glue = (os.path.dirname(path) in ('hw/display', 'include/hw/virtio')
                 and path not in rules.WITHOUT_QEMU)
-        complaint = compile_alone(base + (qemu.split() if glue else []),
-                                  os.path.join(root, path),
-                                  ['qemu/osdep.h'] if glue else [])
-        if complaint:
-            yield f'{path} does not compile alone: {complaint}'
+        return compile_alone(base + (qemu.split() if glue else []),
+                             os.path.join(root, path),
+                             ['qemu/osdep.h'] if glue else [])
+
+    headers = [path for path, _ in tree.items() if path.endswith('.h')]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, text in zip(headers, pool.map(complaint, headers)):
+            if text:
+                yield f'{path} does not compile alone: {text}'
 
 
 def report(number, name, problems):
