@@ -31,7 +31,7 @@ inputs=(build-image.sh image.py init.sh
 desktop_inputs=(collect.py
                 desktop/{packages,files,weston.ini,fonts.conf}
                 desktop/{desktop,greeting}.sh)
-modules=(virtio_pci virtio_console virtio_gpu)
+modules=(virtio_pci virtio_console virtio_gpu virtio_blk)
 program_packages=(libc6 libdrm-dev libdrm-tests libdrm2)
 host_inputs=(../vfio/host-root.sh ../vfio/host.sh)
 host_modules=(9p 9pnet_virtio overlay vfio_iommu_type1 vfio_pci vgem bochs)
@@ -252,7 +252,8 @@ unpack_kernel() {
     if [ "$variant" = -host ]; then
         files+=('*/kernel/*')
     else
-        files+=('*/kernel/drivers/char/*' '*/kernel/drivers/gpu/drm/drm*'
+        files+=('*/kernel/drivers/char/*' '*/kernel/drivers/block/virtio_blk.*'
+                '*/kernel/drivers/gpu/drm/drm*'
                 '*/kernel/drivers/gpu/drm/virtio/*' '*/kernel/drivers/virtio/*'
                 '*/kernel/drivers/input/evdev.*')
     fi

@@ -16,6 +16,13 @@ export PATH=/bin:/usr/bin HOME=/
 dmesg -n 1
 modprobe -a virtio_pci virtio_console || exec poweroff -f
 
+# A guest that hibernated lies on the disk, and goes on instead of this one.
+if grep -qw hibernated /proc/cmdline; then
+    modprobe virtio_blk
+    until [ -e /dev/vda ]; do sleep 0.02; done
+    cat /sys/block/vda/dev >/sys/power/resume
+fi
+
 # The host names its ports some time after the driver is there.
 for name in control session; do
     until grep -qsx "$name" /sys/class/virtio-ports/*/name; do sleep 0.02; done

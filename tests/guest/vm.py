@@ -156,6 +156,7 @@ class VM:
     display  value for -display
     environment  variables for QEMU
     memory   of the guest, MiB
+    parameters  what the kernel is told besides
     """
 
     MACHINE = ["-machine", "q35"]
@@ -170,7 +171,12 @@ class VM:
 
     def __init__(self, image, devices, work, modules=None,
                  qemu="qemu-system-x86_64", preload=None, extra=(),
-                 display="none", environment=None, memory=512):
+                 display="none", environment=None, memory=512, parameters=""):
+        self._made = {"image": image, "devices": devices, "modules": modules,
+                      "qemu": qemu, "preload": preload, "extra": extra,
+                      "display": display, "environment": environment,
+                      "memory": memory}
+        self.parameters = parameters
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         self.log = self.work / "console.log"
@@ -220,7 +226,7 @@ class VM:
             "-accel", "tcg,thread=multi", "-cpu", self.CPU, "-smp", "2",
             "-kernel", f"{image}/vmlinux",
             "-initrd", f"{image}/initrd", "-append",
-            f"{self.KERNEL} {self.PARAMETERS}",
+            f"{self.KERNEL} {self.PARAMETERS} {self.parameters}",
             "-no-reboot",
             "-serial", f"file:{self.log}",
             "-chardev", f"socket,id=monitor,fd={monitor}",
@@ -272,6 +278,10 @@ class VM:
         said = (self.work / "qemu.log").read_text().splitlines()[1:]
         return GuestError(f"QEMU ended with status {self.process.returncode}: "
                           + (" / ".join(said[-3:]) or str(error)))
+
+    def again(self, work, parameters=""):
+        """A machine like this one, which has ended, with its disks."""
+        return type(self)(work=work, parameters=parameters, **self._made)
 
     # QMP
 
