@@ -9,14 +9,14 @@
 # are the same on any Debian.
 #
 #   build-image.sh [--kernel stable|backports|newest]
-#                  [--desktop | --gl | --piglit | --venus | --host]
+#                  [--desktop | --gl | --piglit | --venus | --host | --assigned]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
 # that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
 # --piglit all that and tests of OpenGL (piglit/). They are Debian 12; --venus is
 # Debian 13 with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
 # --host is a kernel that runs what is installed here (../vfio/host-root.sh);
-# "newest" is its kernel of Debian 13's backports.
+# "newest" is its kernel of Debian 13's backports. --assigned has VFIO's modules besides.
 #
 # Progress goes to stderr; the one line on stdout is the folder that holds
 # "vmlinux", "vmlinuz" and "initrd". It is built again only when a package or one of the
@@ -27,14 +27,15 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}/guest
 inputs=(build-image.sh image.py init.sh
-        kms/{kms.h,main.c,card.c,console.c,picture.c})
+        kms/{kms.h,main.c,assigned.c,card.c,console.c,picture.c})
 desktop_inputs=(collect.py
                 desktop/{packages,files,weston.ini,fonts.conf}
                 desktop/{desktop,greeting}.sh)
 modules=(virtio_pci virtio_console virtio_gpu virtio_blk)
 program_packages=(libc6 libdrm-dev libdrm-tests libdrm2)
 host_inputs=(../vfio/host-root.sh ../vfio/host.sh)
-host_modules=(9p 9pnet_virtio overlay vfio_iommu_type1 vfio_pci vgem bochs)
+assigned_modules=(vfio_iommu_type1 vfio_pci)
+host_modules=(9p 9pnet_virtio overlay vgem bochs kvm_amd)
 gl_inputs=(gl/{packages,files,weston.ini})
 piglit_inputs=(piglit/{packages,files,expected})
 venus_inputs=(collect.py desktop/{fonts.conf,{desktop,greeting}.sh}
@@ -57,8 +58,9 @@ while [ $# -gt 0 ]; do
     --piglit) variant=-piglit; shift ;;
     --venus) variant=-venus; shift ;;
     --host) variant=-host; shift ;;
+    --assigned) variant=-assigned; shift ;;
     *) die "unknown option $1; say --kernel stable|backports|newest," \
-           "--desktop, --gl, --piglit, --venus or --host" ;;
+           "--desktop, --gl, --piglit, --venus, --host or --assigned" ;;
     esac
 done
 # shellcheck source=/dev/null
@@ -85,7 +87,9 @@ packages=(busybox-static)
 [ "$variant" = -host ] || packages+=("${program_packages[@]}")
 if [ "$variant" = -host ]; then
     inputs=(build-image.sh image.py init.sh "${host_inputs[@]}")
-    modules+=("${host_modules[@]}")
+    modules+=("${assigned_modules[@]}" "${host_modules[@]}")
+elif [ "$variant" = -assigned ]; then
+    modules+=("${assigned_modules[@]}")
 elif [ "$variant" = -venus ]; then
     inputs+=("${venus_inputs[@]}")
     modules+=(virtio_input evdev)
@@ -249,7 +253,7 @@ piglit_files() { # the programs of the tests, and their shaders
 
 unpack_kernel() {
     local deb files=('*lib/modules/*/modules.builtin' '*/vmlinuz*')
-    if [ "$variant" = -host ]; then
+    if [ "$variant" = -host ] || [ "$variant" = -assigned ]; then
         files+=('*/kernel/*')
     else
         files+=('*/kernel/drivers/char/*' '*/kernel/drivers/block/virtio_blk.*'
@@ -312,15 +316,18 @@ vkdraw() { # a Vulkan program, its shaders by the guest's compiler
 
 tree=$work/tree
 mkdir -p "$tree"/{bin,lib,lib64,proc,sys,run,tmp}
-# Debian 13's libdrm.a wants a newer C library than some hosts have.
 if [ "$variant" != -venus ] && [ "$variant" != -host ]; then
     say "compiling kms"
-    cc -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
+    libdrm=(-static "$(find "$work/libdrm-dev" -name libdrm.a)")
+    # Debian 13's wants a newer C library than some hosts have.
+    [ "$codename" = bookworm ] ||
+        libdrm=(-Wl,--allow-shlib-undefined
+                "$(find "$work/libs" -name libdrm.so.2)")
+    cc -std=gnu11 -O2 -Wall -Wextra -Werror -s \
         -I"$work/libdrm-dev/usr/include" \
         -I"$work/libdrm-dev/usr/include/libdrm" \
-        -o "$tree/bin/kms" "$here"/kms/*.c \
-        "$(find "$work/libdrm-dev" -name libdrm.a)" ||
-        die "kms could not be compiled and linked statically (see above):" \
+        -o "$tree/bin/kms" "$here"/kms/*.c "${libdrm[@]}" ||
+        die "kms could not be compiled and linked (see above):" \
             "install gcc and libc6-dev"
 fi
 
@@ -336,7 +343,7 @@ else
     find "$work/libs" -name 'ld-linux*' -exec cp -L {} "$tree/lib64/" \;
 fi
 
-if [ -n "$variant" ] && [ "$variant" != -host ]; then
+if [ ${#desktop_packages[@]} -gt 0 ]; then
     say "putting the desktop together"
     for package in "${desktop_packages[@]}" "${backported[@]}" libc6 libdrm2; do
         unpack "$package" "$work/desktop" --keep-directory-symlink \

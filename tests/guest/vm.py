@@ -56,7 +56,7 @@ class NoImage(GuestError):
 def build_image(kernel="stable", **variant):
     """The folder with vmlinux and initrd, built if need be.
 
-    variant is desktop=, gl=, piglit=, venus= or host=True, or none.
+    variant is desktop=, gl=, piglit=, venus=, host= or assigned=True, or none.
     """
     chosen = [f"--{name}" for name, wanted in variant.items() if wanted]
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
@@ -163,6 +163,8 @@ class VM:
     # Not qemu64: Linux takes it for a K8 with erratum 400 and idles in a way
     # that loses CPU 0's timer in about one boot of sixty.
     CPU = "Nehalem"
+    ACCELERATOR = "tcg,thread=multi"
+    PROCESSORS = 2
     KERNEL = ("console=tty0 console=ttyS0 quiet loglevel=5 panic=-1 "
               "mitigations=off tsc=reliable random.trust_cpu=on consoleblank=0 "
               "unknown_nmi_panic panic_print=1")
@@ -223,7 +225,8 @@ class VM:
         arguments = [
             "-nodefaults", "-no-user-config", "-vga", "none",
             "-vnc", "none", *self.MACHINE,
-            "-accel", "tcg,thread=multi", "-cpu", self.CPU, "-smp", "2",
+            "-accel", self.ACCELERATOR, "-cpu", self.CPU,
+            "-smp", str(self.PROCESSORS),
             "-kernel", f"{image}/vmlinux",
             "-initrd", f"{image}/initrd", "-append",
             f"{self.KERNEL} {self.PARAMETERS} {self.parameters}",

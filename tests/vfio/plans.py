@@ -3,6 +3,9 @@
 """What run.py runs: devices of the machine, programs in it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass
@@ -29,7 +32,7 @@ class Device:
 
 @dataclass
 class Step:
-    """A test program of tests/qtest.
+    """A test program of tests/qtest, or one elsewhere by its path.
 
     seconds  after which it hangs
     lacks    reasons that its cases may give for not being run; how many each
@@ -55,6 +58,7 @@ class Plan:
     preparation  shell commands of the machine, before anything is assigned
     environment  of every step
     our_devices  whether the QEMU that the machine is has our modules, too
+    guest        whether its programs want a guest: --image FOLDER --output FOLDER
     """
 
     steps: list
@@ -62,6 +66,7 @@ class Plan:
     preparation: list = field(default_factory=list)
     environment: dict = field(default_factory=dict)
     our_devices: bool = False
+    guest: bool = False
 
     @property
     def assigned(self):
@@ -136,4 +141,6 @@ PLANS = {
                                    "fences-3d", "get-capset-3d",
                                    "resource-create-3d", "submit-3d",
                                    "transfer-3d")),
+    "chain": Plan([Step(HERE / "chain.py", 1500, name="chain")], [BOCHS],
+                  ["modprobe kvm_amd"], guest=True),
 }

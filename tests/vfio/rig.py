@@ -97,5 +97,5 @@ def inherited(names):
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-__all__ = ["GuestError", "GuestTimeout", "NoImage", "Rig", "inherited",
-           "rig_image"]
+__all__ = ["GuestError", "GuestTimeout", "NoImage", "Rig", "build_image",
+           "inherited", "rig_image"]

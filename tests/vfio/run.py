@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 import plans
-from rig import (ROOT, GuestError, GuestTimeout, NoImage, Rig, inherited,
-                 rig_image)
+from rig import (ROOT, GuestError, GuestTimeout, NoImage, Rig, build_image,
+                 inherited, rig_image)
 
 CASE = re.compile(r"(?P<status>ok|not ok) \d+ -? ?(?P<rest>.*)")
 SKIPPED = re.compile(r"# SKIP (.*)")
@@ -81,6 +81,9 @@ def run_program(tap, rig, plan, step, options):
     log.write_text("")
     hung = failure = None
     try:
+        if plan.guest:
+            command += ["--image", build_image(options.kernel, assigned=True),
+                        "--output", log.parent]
         status = rig.host(command, log, environment, step.seconds)
     except GuestError as error:
         hung, failure = isinstance(error, GuestTimeout), error

@@ -160,6 +160,22 @@ static int find_mode(struct screen *screen, uint32_t w, uint32_t h)
     return result;
 }
 
+static int show(struct screen *screen, struct buffer *next, const char *picture,
+                uint32_t x, uint32_t y)
+{
+    struct rect area = canvas_whole(&next->canvas);
+
+    picture_draw(&next->canvas, picture, &area);
+    if (drmModeSetCrtc(screen->fd, screen->crtc, next->fb, x, y,
+                       &screen->connector, 1, &screen->mode)) {
+        return answer_error("drmModeSetCrtc");
+    }
+    buffer_finish(screen->fd, &screen->front);
+    buffer_finish(screen->fd, &screen->back);
+    screen->front = *next;
+    return answer_ok("stride=%u", next->canvas.stride);
+}
+
 /* mode WIDTH HEIGHT PICTURE [PAN_X PAN_Y]: the picture is larger by the pan */
 int cmd_mode(struct screen *screen, char **args)
 {
@@ -167,7 +183,6 @@ int cmd_mode(struct screen *screen, char **args)
     uint32_t x = args[3] ? strtoul(args[3], NULL, 0) : 0;
     uint32_t y = args[3] && args[4] ? strtoul(args[4], NULL, 0) : 0;
     struct buffer next;
-    struct rect area;
 
     if (find_mode(screen, w, h)) {
         return answer_error("the mode is not in the list");
@@ -175,16 +190,22 @@ int cmd_mode(struct screen *screen, char **args)
     if (buffer_init_fb(screen->fd, &next, w + x, h + y)) {
         return answer_error("a dumb buffer");
     }
-    area = canvas_whole(&next.canvas);
-    picture_draw(&next.canvas, args[2], &area);
-    if (drmModeSetCrtc(screen->fd, screen->crtc, next.fb, x, y,
-                       &screen->connector, 1, &screen->mode)) {
-        return answer_error("drmModeSetCrtc");
+    return show(screen, &next, args[2], x, y);
+}
+
+/* assigned-mode WIDTH HEIGHT PICTURE: in the memory of the device assigned */
+int cmd_assigned_mode(struct screen *screen, char **args)
+{
+    uint32_t w = strtoul(args[0], NULL, 0), h = strtoul(args[1], NULL, 0);
+    struct buffer next;
+
+    if (find_mode(screen, w, h)) {
+        return answer_error("the mode is not in the list");
     }
-    buffer_finish(screen->fd, &screen->front);
-    buffer_finish(screen->fd, &screen->back);
-    screen->front = next;
-    return answer_ok("stride=%u", next.canvas.stride);
+    if (assigned_buffer(screen, &next, w, h)) {
+        return -1;
+    }
+    return show(screen, &next, args[2], 0, 0);
 }
 
 /* draw PICTURE X Y W H: into the shown buffer, then DIRTYFB with that clip */

@@ -21,7 +21,7 @@ struct canvas {
     uint32_t width, height, stride;
 };
 
-/* A dumb buffer; all zeroes is none. */
+/* A dumb buffer, or memory of another device's; all zeroes is none. */
 struct buffer {
     struct canvas canvas;
     uint32_t handle, fb;
@@ -68,6 +68,16 @@ int cmd_flip(struct screen *screen, char **args);
 int cmd_cursor(struct screen *screen, char **args);
 int cmd_cursor_move(struct screen *screen, char **args);
 int cmd_cursor_hide(struct screen *screen, char **args);
+
+/*
+ * A buffer in the memory of the device that "assigned" opened, as a framebuffer
+ * of the card's. Returns -1 when that was answered to be an error.
+ */
+int assigned_buffer(struct screen *screen, struct buffer *buffer, uint32_t w,
+                    uint32_t h);
+int cmd_assigned(struct screen *screen, char **args);
+int cmd_assigned_power(struct screen *screen, char **args);
+int cmd_assigned_mode(struct screen *screen, char **args);
 
 /* Those that need no card. */
 int console_fb(char **args);

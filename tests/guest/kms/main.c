@@ -59,6 +59,9 @@ static const struct {
     { "cursor",      1, true,  true,  cmd_cursor },
     { "cursor-move", 1, true,  true,  cmd_cursor_move },
     { "cursor-hide", 0, true,  true,  cmd_cursor_hide },
+    { "assigned",    1, false, false, cmd_assigned },
+    { "assigned-power", 1, false, false, cmd_assigned_power },
+    { "assigned-mode", 3, true, false, cmd_assigned_mode },
     { "fb",          1, false, false, cmd_fb },
     { "font",        0, false, false, cmd_font },
 };
