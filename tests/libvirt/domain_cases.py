@@ -29,12 +29,17 @@ DOMAINS = {
     "3d-spice": {"features": "+virgl +edid -resource_blob", "gl": True,
                  "spice": True, "renderer": "software: "},
     "heads": {"features": "-virgl +edid -resource_blob", "heads": 3,
-              "spice": True},
+              "spice": True, "sizes": [(1280, 800), (1920, 1080), (1024, 768)]},
     "blob": {"features": "-virgl +edid +resource_blob", "memfd": True,
              "vnc": True},
+    # An old virglrenderer, or the sandbox, in which no render server may start.
     "vulkan": {"features": "+virgl +edid +resource_blob", "memfd": True,
-               "gl": True, "renderer": "software: "},
+               "gl": True, "renderer": "software: ",
+               "says": "warning: virtio-gpu: OpenGL, but no Vulkan: "},
 }
+# What QEMU may say: who renders, and what libvirt uses that QEMU will not have.
+HARMLESS = re.compile(r"info: virtio-gpu: renderer |migration to a file is deprecated|"
+                      r"terminating on signal")
 BACKEND = "/machine/peripheral/video0/virtio-backend"
 SECCOMP_FILTER = "2"
 RESIZED = (1024, 704)
@@ -164,18 +169,66 @@ def memfd(run):
         raise GuestError("expected a shared mapping of a memfd in QEMU")
 
 
-@case("each head can be looked at, and no other", "heads")
+def connectors(domain):
+    """Ids and first modes of the monitors that the guest has."""
+    said = domain.run("modetest -M virtio_gpu -c")
+    return re.findall(r"^(\d+)\s+\d+\s+connected(?:.*\n)+?\s+#0 (\d+)x(\d+) ",
+                      said, re.MULTILINE)
+
+
+def test_card(picture, left, whole):
+    """Whether it begins with its part of modetest's card, of this width."""
+    wanted = b"".join(cases.SMPTE_TOP[x * 7 // whole]
+                      for x in range(left, left + picture.width))
+    return picture.crop(0, 0, picture.width, 1) == wanted
+
+
+@case("the guest draws on each head; virsh screenshot has them, and no other",
+      "sizes")
 def heads(run):
-    domain, count = run.vm, run.traits["heads"]
-    run.drawn("bars")
-    for head in range(1, count):
-        picture = domain.screendump(f"head{head}", head=head)
-        if picture.width < 1:
-            raise GuestError(f"expected a picture of head {head}")
+    domain, sizes = run.vm, run.traits["sizes"]
+    run.kms.ask("close")
+    found = connectors(domain)
+    expect("the modes of the monitors", sizes,
+           [(int(width), int(height)) for _, width, height in found])
+    modes = " ".join(f"-s {number}:{width}x{height}"
+                     for number, width, height in found)
+    # It shows the card until its standard input ends.
+    domain.run("rm -f /run/key; mkfifo /run/key; "
+               f"(modetest -M virtio_gpu {modes} <>/run/key >/run/log 2>&1) &")
+    whole, left = sum(width for width, _ in sizes), 0
+    for head, (width, height) in enumerate(sizes):
+        def shown():
+            picture = domain.screendump(f"head{head}", head=head)
+            return ((picture.width, picture.height) == (width, height) and
+                    test_card(picture, left, whole))
+
+        run.wait(f"the card on head {head}", shown)
+        left += width
+    domain.run("echo >/run/key; while pidof modetest; do sleep 0.1; done")
     refused = domain.libvirt.refused("screenshot", domain.name,
-                                     domain.work / "none.png", "--screen", count)
+                                     domain.work / "none.png", "--screen",
+                                     len(sizes))
     if "no such screen" not in refused:
         raise GuestError(f"expected \"no such screen\", got {refused}")
+    run.open_card()
+
+
+@case("a monitor is unplugged and plugged in by qom-set", "sizes")
+def unplug(run):
+    domain, last = run.vm, run.traits["heads"] - 1
+
+    def say(**what):
+        array = json.dumps([{}] * last + [what], separators=(",", ":"))
+        domain.virsh("qemu-monitor-command", "--hmp", "qom-set "
+                     f"/machine/peripheral/video0 outputs {array}")
+
+    run.kms.ask("close")
+    for connected in (False, True):
+        say(connected=connected)
+        run.wait("one monitor more or less",
+                 lambda: len(connectors(domain)) == last + connected)
+    run.open_card()
 
 
 @case("the device says who renders", "renderer")
@@ -293,6 +346,17 @@ def reset(run):
     run.kms = domain.session("kms")
     run.open_card()
     run.drawn("coords")
+
+
+@case("QEMU's log has who renders, and no complaint but those expected")
+def log(run):
+    said = run.vm.libvirt.qemu_log(run.vm.name)
+    expected = run.traits.get("says")
+    complaints = [line for line in said if not HARMLESS.search(line)
+                  and not (expected and re.search(expected, line))]
+    expect("QEMU's complaints", [], complaints)
+    if expected and not any(re.search(expected, line) for line in said):
+        raise GuestError(f"QEMU's log: expected {expected}, got {said}")
 
 
 @case("virsh destroy and undefine leave nothing")
