@@ -9,6 +9,7 @@ import sys
 import time
 
 import listing
+import outputs
 import screenshot
 import stats
 from device import MAX_HEADS, Missing, choose, choose_one
@@ -72,6 +73,25 @@ def add_where(parser, default):
                         help=f'how long an answer may take ({TIMEOUT_S})')
 
 
+# Name, what it does, what it sets; mode sets what stands behind the head.
+CHANGES = (
+    ('connect', 'Plug a monitor into a head.', {'connected': True}),
+    ('disconnect', 'Unplug a head\'s monitor.', {'connected': False}),
+    ('mode', 'Give a head\'s monitor a mode.', {}),
+    ('release', 'Leave a head to who looks at it.', {'control': 'client'}),
+)
+
+
+def add_change(command, members):
+    command.add_argument('head', metavar='HEAD', type=head, help='the first is 0')
+    if not members:
+        command.add_argument('mode', metavar='WIDTHxHEIGHT[@HZ]', type=outputs.mode)
+    if 'control' not in members:
+        command.add_argument('--until-client', action='store_true',
+                             help='until somebody who looks wishes something else')
+    command.set_defaults(members=members)
+
+
 def parse():
     parser = Parser(prog=NAME, description='Shows and changes the virtio-gpu of a VM'
                     ' that runs.')
@@ -88,6 +108,8 @@ def parse():
         return command
     add('list', run_list, 'Devices, heads and viewers.').add_argument(
         '--json', action='store_true', help='for programs')
+    for name, text, members in CHANGES:
+        add_change(add(name, run_change, text), members)
     shot = add('screenshot', run_screenshot, 'What a head shows, as PNG.')
     shot.add_argument('head', metavar='HEAD', nargs='?', type=head, default=0,
                       help='the first is 0')
@@ -121,6 +143,15 @@ def run_list(monitor, arguments):
         return
     for description in found:
         print(*listing.lines(description), sep='\n')
+
+
+def run_change(monitor, arguments):
+    device = choose_one(monitor, arguments.device)
+    members = {**arguments.members, **getattr(arguments, 'mode', {})}
+    if getattr(arguments, 'until_client', False):
+        members['control'] = 'client'
+    changed = outputs.change(device, arguments.head, members)
+    print(f'head {arguments.head} of {device.name}: {outputs.describe(changed)}')
 
 
 def run_screenshot(monitor, arguments):

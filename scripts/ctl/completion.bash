@@ -8,7 +8,8 @@ _qemu_virtio_gpu_ctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            list|screenshot|stats) command=${COMP_WORDS[i]} ;;
+            connect|disconnect|list|mode|release|screenshot|stats)
+                command=${COMP_WORDS[i]} ;;
         esac
     done
     case $before in
@@ -21,10 +22,11 @@ _qemu_virtio_gpu_ctl() {
     esac
     option='--qmp --domain --connect --device --timeout --help'
     case $command in
+        connect|disconnect|mode) option+=' --until-client' ;;
         list) option+=' --json' ;;
         stats) option+=' --json --watch' ;;
         screenshot) mapfile -t COMPREPLY < <(compgen -f -X '!*.png' -- "$word") ;;
-        '') [[ $word == -* ]] || option='list screenshot stats' ;;
+        '') [[ $word == -* ]] || option='connect disconnect list mode release screenshot stats' ;;
     esac
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$option" -- "$word")
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """Which devices there are, their heads, and who looks."""
+import outputs
 from device import consoles
 from qmp import Refused, clean, objects
 
@@ -43,12 +44,13 @@ def read(monitor, devices):
     vnc = list(_vnc_clients(monitor))
     spice = _spice_clients(monitor)
     for device in devices:
+        heads = dict(enumerate(outputs.read(device)))
         yield {
             'id': device.id, 'path': device.path, 'type': device.kind,
             'ours': device.is_ours,
             'renderer': device.get('renderer-info', str) if device.is_ours else None,
-            'heads': [{'head': head, 'console': numbers.get((device.path, head))}
-                      for head in range(device.num_heads)],
+            'heads': [{'head': head, 'console': numbers.get((device.path, head)),
+                       **heads.get(head, {})} for head in range(device.num_heads)],
             'viewers': spice + [address for display, address in vnc
                                 if display in (None, device.id or device.kind)],
         }
@@ -64,6 +66,7 @@ def lines(description):
     yield _line('renderer', clean(description['renderer'])
                 if description['ours'] else 'not ours: QEMU\'s own virtio-gpu')
     for head in description['heads']:
-        yield _line(f'head {head["head"]}', f'console {head["console"]}')
+        text = outputs.describe(head) + ', ' if 'xres' in head else ''
+        yield _line(f'head {head["head"]}', f'{text}console {head["console"]}')
     for viewer in description['viewers']:
         yield _line('viewer', viewer)

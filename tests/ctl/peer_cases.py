@@ -36,7 +36,11 @@ def wrong_usage(program, folder):
                       (*where, 'screenshot', '\u0661', 'a.png'),
                       (*where, 'screenshot', 'a.jpg'), (*where, '--timeout=0', 'list'),
                       (*where, '--timeout=nan', 'list'), (*where, 'stats', '--watch=x'),
-                      (*where, 'stats', '--watch=1e9')):
+                      (*where, 'stats', '--watch=1e9'), (*where, 'connect'),
+                      (*where, 'mode', '0'), (*where, 'mode', '0', '640'),
+                      (*where, 'mode', '0', '640x480@'), (*where, 'mode', '0', '-1x9'),
+                      (*where, 'mode', '0', '640x480x'), (*where, 'release', 'a'),
+                      (*where, 'release', '0', '--until-client')):
         program.fails(USAGE, '--help" says more', *arguments)
 
 
@@ -51,6 +55,7 @@ def completes(_program, folder):
     with open(f'{folder}/a.png', 'wb'), open(f'{folder}/b.txt', 'wb'):
         pass
     assert words('s') == {'screenshot', 'stats'}, words('s')
+    assert words('mode', '1', '--u') == {'--until-client'}
     assert {'--qmp', '--device'} <= words('--'), words('--')
     assert words('--qmp', '') == {'a.png', 'b.txt'}, words('--qmp', '')
     assert words('--qmp', 'x', 'screenshot', '0', 'a') == {'a.png'}
@@ -101,13 +106,14 @@ JUNK = (None, True, -1, 1 << 70, 1.5, '', '\x1b[2J', [], {}, [None], [[]], [{}],
         [{'name': 1, 'type': []}], {'fd': 'x', 'fdset-id': 0}, {'fd': 0},
         {'fences': -1}, {'fences': 'x\x1b'}, {'requests_total': [{'queue': 'ctrl'}]},
         {'queue_latency_seconds': [{'queue': 'ctrl', 'buckets': [{'le': 'x'}]}]},
+        [{**fake_qemu.HEAD, 'name': '\x1b'}], [{**fake_qemu.HEAD, 'refresh': '1'}],
         {'channels': 7}, {'channels': [7]}, [{'clients': {}}], [{'clients': [0]}])
 
 
 def every_answer_wrong(program, _folder):
     """One after the other, in a session that is right otherwise."""
     sys.path.insert(0, program.path)
-    import device, listing, qmp, screenshot, stats     # noqa: E401
+    import device, listing, outputs, qmp, screenshot, stats     # noqa: E401
 
     class Hostile(qmp.Monitor):
         who = 'hostile'
@@ -134,7 +140,10 @@ def every_answer_wrong(program, _folder):
         screenshot.take(device.find(monitor)[0], 0)
         yield ''
 
-    for run in (lists, tells, shoots):
+    def changes(monitor):
+        yield outputs.describe(outputs.change(device.find(monitor)[0], 0, {}))
+
+    for run in (lists, tells, shoots, changes):
         wrong_at = 0
         while True:
             for value in JUNK:

@@ -25,11 +25,13 @@ def lists(program, folder):
             (None, '/machine/peripheral-anon/device[0]', 'virtio-vga'), second
         assert [head['console'] for head in second['heads']] == [2], second
         text = program.succeeds('list', '--qmp', path)
+        head = '1280x800, {}, "QEMU Monitor", decided by the client, console {}'
         assert text.splitlines() == [
             'gpu (virtio-gpu-pci)', '  renderer   2d: pixman',
-            '  head 0     console 0', '  head 1     console 1',
+            '  head 0     ' + head.format('connected', 0),
+            '  head 1     ' + head.format('not connected', 1),
             '/machine/peripheral-anon/device[0] (virtio-vga)',
-            '  renderer   2d: pixman', '  head 0     console 2'], text
+            '  renderer   2d: pixman', '  head 0     ' + head.format('connected', 2)], text
 
 
 def lists_one(program, folder):
@@ -78,8 +80,9 @@ def knows_stock(program, folder):
             as (_, path):
         assert 'QEMU\'s own virtio-gpu' in program.succeeds('--qmp', path, 'list')
         program.succeeds('--qmp', path, 'screenshot', f'{folder}/a.png')
-        program.fails(REFUSED, 'start QEMU by qemu-system-x86_64-virtio-gpu', '--qmp',
-                      path, 'stats')
+        for words in (['stats'], ['connect', '0']):
+            program.fails(REFUSED, 'start QEMU by qemu-system-x86_64-virtio-gpu',
+                          '--qmp', path, *words)
 
 
 def shows_viewers(program, folder):
@@ -156,6 +159,41 @@ def refuses_heads(program, folder):
         assert not os.path.exists(f'{folder}/a.png')
 
 
+def changes_heads(program, folder):
+    with program.vm(folder, '-device', 'virtio-gpu-pci,id=gpu,max_outputs=2') \
+            as (monitor, path):
+        def change(*words):
+            said = program.succeeds('--qmp', path, *words)
+            text = said.removeprefix(f'head {words[1]} of gpu: ')
+            listed = program.succeeds('--qmp', path, 'list').splitlines()
+            line = f'  head {words[1]}     {text.strip()}, console {words[1]}'
+            assert line in listed, (said, listed)
+            return text
+        for words, expected in (
+                (('mode', '1', '640x480'), '640x480, not connected, "QEMU Monitor",'
+                 ' decided by the operator\n'),
+                (('connect', '1'), '640x480, connected, "QEMU Monitor", decided by the'
+                 ' operator\n'),
+                (('mode', '1', '2560x1440@143.97'), '2560x1440@143.97, connected,'
+                 ' "QEMU Monitor", decided by the operator\n'),
+                (('release', '1'), '2560x1440@143.97, connected, "QEMU Monitor",'
+                 ' decided by the client\n'),
+                (('disconnect', '0', '--until-client'), '1280x800, not connected,'
+                 ' "QEMU Monitor", decided by the client\n')):
+            text = change(*words)
+            assert text == expected, text
+        heads = devices(program.succeeds('--qmp', path, 'list', '--json'))[0]['heads']
+        theirs = monitor.command('qom-get', path='/machine/peripheral/gpu',
+                                 property='outputs')
+        assert heads == [{'head': head, 'console': head, **members}
+                         for head, members in enumerate(theirs)], heads
+        for words, why in ((('connect', '2'), 'has heads 0 to 1'),
+                           (('mode', '1', '99999x1'), 'a whole number from 1 to'),
+                           (('mode', '1', '640x480@5'), 'it takes 10 to 500 Hz'),
+                           (('mode', '1', '30000x30000'), 'has no memory')):
+            program.fails(REFUSED, why, '--qmp', path, *words)
+
+
 def tells_figures(program, folder):
     with program.vm(folder, *TWO_GPUS) as (monitor, path):
         first, second = devices(program.succeeds('--qmp', path, 'stats', '--json'))
@@ -225,4 +263,4 @@ def without_rights(program, folder):
 
 CASES = (lists, lists_one, finds_none, finds_that_of_vga, loads_nothing, knows_stock,
          shows_viewers, takes_screenshots, of_another_user, writes_as_told, refuses_heads,
-         tells_figures, watches, one_at_a_time, without_rights)
+         changes_heads, tells_figures, watches, one_at_a_time, without_rights)

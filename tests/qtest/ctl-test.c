@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
  * qemu-virtio-gpu-ctl beside a guest that draws: its screenshots are what the
- * guest drew, its figures what there is.  The rest of it is in tests/ctl.
+ * guest drew, its figures what there is, its monitors what the guest is told.
+ * The rest of it is in tests/ctl.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -127,10 +128,40 @@ static void test_stats(void)
     expect_true(strstr(said, want) != NULL, "expected %s, got %s", want, said);
 }
 
+static void expect_head(struct gpu *gpu, unsigned head, bool enabled,
+                        uint32_t width, uint32_t height)
+{
+    struct wire_display_info info;
+
+    gpu_display_info(gpu, &info);
+    expect_eq(info.modes[head].enabled, enabled, "head %u enabled", head);
+    expect_eq(info.modes[head].rect.width, enabled ? width : 0,
+              "head %u width", head);
+    expect_eq(info.modes[head].rect.height, enabled ? height : 0,
+              "head %u height", head);
+}
+
+/* What the guest is told. */
+static void test_heads(void)
+{
+    struct vm *vm = boot("virtio-gpu-pci,id=gpu,max_outputs=3");
+
+    expect_head(vm->gpu, 1, false, 0, 0);
+    g_free(ask(vm, "connect 1"));
+    expect_head(vm->gpu, 1, true, 1280, 800);
+    g_free(ask(vm, "mode 1 2560x1440@144"));
+    expect_head(vm->gpu, 1, true, 2560, 1440);
+    g_free(ask(vm, "disconnect 0"));
+    expect_head(vm->gpu, 0, false, 0, 0);
+    expect_head(vm->gpu, 1, true, 2560, 1440);
+    expect_head(vm->gpu, 2, false, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
     harness_add("/screenshots", test_screenshots);
     harness_add("/stats", test_stats);
+    harness_add("/heads", test_heads);
     return harness_run();
 }
