@@ -28,13 +28,6 @@ static void wake(VirtIOGPUBase *base, bool needed)
     }
 }
 
-/* A new picture; @needed is false when the last one was not taken yet. */
-static void wake_for_picture(VirtIOGPUBase *base, bool needed)
-{
-    vgpu_counter_add(&base->metrics.frames_merged, !needed);
-    wake(base, needed);
-}
-
 /* --- device thread ---------------------------------------------------- */
 
 static bool is_looked_at(const VirtIOGPUOutput *output)
@@ -108,6 +101,14 @@ static void display_disable(void *display, uint32_t id)
     wake(base, vgpu_mailbox_disable(output->mailbox));
 }
 
+/* Of another picture; no wake-up: the one before was not taken yet. */
+static void count_one(VirtIOGPUOutput *output, vgpu_counter *pictures,
+                      bool wake_up)
+{
+    vgpu_counter_add(pictures, 1);
+    vgpu_counter_add(&output->gpu->metrics.frames_merged, !wake_up);
+}
+
 /* A flush, or a look, comes to no picture. */
 static void lose(VirtIOGPUOutput *output, enum vgpu_frame_loss why)
 {
@@ -149,16 +150,19 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
     struct vgpu_mailbox *mailbox = output->mailbox;
     struct vgpu_frame *frame = vgpu_mailbox_begin(mailbox, changed);
     enum vgpu_status status;
+    bool wake_up;
 
     if (!frame) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
     status = read_boxes(view, changed, frame);
     if (status == VGPU_OK) {
-        wake_for_picture(output->gpu, vgpu_mailbox_publish(mailbox));
+        wake_up = vgpu_mailbox_publish(mailbox);
+        count_one(output, &output->gpu->metrics.frames_read, wake_up);
     } else {
-        wake(output->gpu, vgpu_mailbox_abandon(mailbox));
+        wake_up = vgpu_mailbox_abandon(mailbox);
     }
+    wake(output->gpu, wake_up);
     return status;
 }
 
@@ -173,7 +177,6 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
                                     const struct vgpu_view *view)
 {
     const struct vgpu_frame *picture = vgpu_mailbox_picture(output->mailbox);
-    struct vgpu_metrics *metrics = &output->gpu->metrics;
     int64_t start = get_clock();
     pixman_region32_t changed;
     enum vgpu_status status;
@@ -184,10 +187,9 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
         lose(output, VGPU_FRAME_UNCHANGED);
     } else if (status == VGPU_OK) {
         status = publish(output, view, &changed);
-        vgpu_counter_add(&metrics->frames_read, status == VGPU_OK);
     }
     pixman_region32_fini(&changed);
-    vgpu_timing_add(&metrics->read, get_clock() - start);
+    vgpu_timing_add(&output->gpu->metrics.read, get_clock() - start);
     switch (status) {
     case VGPU_OK:
         forget_unread(output);
@@ -219,17 +221,13 @@ static bool share(VirtIOGPUOutput *output, const struct vgpu_view *view)
         wake_up = vgpu_mailbox_share(output->mailbox, dmabuf,
                                      &output->unshared, vgpu_view_hold(view));
         output->is_shared = true;
-        vgpu_counter_add(&output->gpu->metrics.frames_shared, 1);
+        count_one(output, &output->gpu->metrics.frames_shared, wake_up);
     } else {
         wake_up = vgpu_mailbox_unshare(output->mailbox);
     }
     vgpu_dmabuf_unref(dmabuf);
     set_unshared(output, false);
-    if (output->is_shared) {
-        wake_for_picture(output->gpu, wake_up);
-    } else {
-        wake(output->gpu, wake_up);
-    }
+    wake(output->gpu, wake_up);
     return output->is_shared;
 }
 
@@ -256,10 +254,7 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
         lose(output, VGPU_FRAME_UNSEEN);
         return VGPU_OK;
     }
-    if (share(output, view)) {
-        return VGPU_OK;
-    }
-    return read_unread(output, view);
+    return share(output, view) ? VGPU_OK : read_unread(output, view);
 }
 
 /* Whether it was shared with those who look, and that is enough for them. */
