@@ -27,6 +27,11 @@ check-guest: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=long \
 	    --suite=guest --suite=guest-long $(TESTS)
 
+check-operate: all
+	@scripts/install-deps.sh --install operate
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=operate \
+	    --suite=operate $(TESTS)
+
 # Two machines at a time, which is what two processors and 16 GiB carry.
 check-vfio: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=vfio \
@@ -51,7 +56,12 @@ bench: configured
 	@scripts/install-deps.sh --install bench
 	@$(ours) && $$meson setup --reconfigure $(BUILD) >/dev/null && \
 	    $$meson compile -C $(BUILD)
+	@$(MAKE) --no-print-directory bench-without-metrics
 	@bench/run $(BUILD) --plot $(BUILD)/bench.png
+
+# The device that counts nothing, to measure what counting costs.
+bench-without-metrics: all
+	@$(ours) && $$meson compile -C $(BUILD) bench-without-metrics
 
 install: all
 	@$(ours) && scripts/install.sh $(BUILD) "$$meson" "$(DESTDIR)"
@@ -65,5 +75,6 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check check-guest check-vfio check-libvirt \
-        check-trixie demo bench install uninstall clean distclean
+.PHONY: all configured check check-guest check-operate check-vfio \
+        check-libvirt check-trixie demo bench bench-without-metrics install \
+        uninstall clean distclean

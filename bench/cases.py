@@ -18,7 +18,7 @@ import glmark
 import mapping
 from qemu import Refused, RoundTrips, processors
 from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
-                    Sample)
+                    Sample, needs)
 
 WIDTH, HEIGHT = 3840, 2160
 FRAME_BYTES = WIDTH * HEIGHT * 4
@@ -28,6 +28,7 @@ DEPTHS = (1, 16, 64)
 # Runs of a few milliseconds each, of which the best counts: on a machine that
 # others use too, that is the one that nobody disturbed.
 REPEATS = 5
+METRICS_REPEATS = 20
 
 # start MSIX INTERRUPTS EVENT_INDEX, the guest's command
 LIKE_LINUX = 'start 1 1 1'
@@ -75,15 +76,15 @@ class Run:
     depth: int
     count: int
 
-    def seconds_each(self, guest, machine):
+    def seconds_each(self, guest, machine, repeats=REPEATS):
         """Best time of a request, and CPU time beside the vCPU's."""
         command = f'run {self.queue} {self.depth} {self.count}'
         guest.ask(f'run {self.queue} {self.depth} {max(self.count // 8, 1)}')
         before = guest.cpu_ns()
-        ticks = [guest.ask(command)['ticks'] for _ in range(REPEATS)]
+        ticks = [guest.ask(command)['ticks'] for _ in range(repeats)]
         spent = guest.cpu_ns() - before
         return (machine.seconds(min(ticks)) / self.count,
-                spent / REPEATS / self.count)
+                spent / repeats / self.count)
 
 
 def _commands(guest, machine, scale, suffix=''):
@@ -113,6 +114,22 @@ def _commands(guest, machine, scale, suffix=''):
 def commands(guest, machine, scale):
     guest.ask(LIKE_LINUX)
     yield from _commands(guest, machine, scale)
+
+
+@needs(against='without-metrics')
+def metrics_cost(guest, machine, scale):
+    """What counting costs: against the same device, which counts nothing."""
+    guest.ask(LIKE_LINUX)
+    for name, prepare in (('RESOURCE_FLUSH', ('create 1 1 64 64',
+                                              'flush 1 64 64')),
+                          ('CREATE_2D+UNREF', ('pairs 100 64 64',))):
+        for order in prepare:
+            guest.ask(order)
+        run = Run('control', 64, max(64, 32768 // scale))
+        seconds, cpu_ns = run.seconds_each(guest, machine, METRICS_REPEATS)
+        name = f'{name} depth 64, stock: ours without metrics'
+        yield Sample(name, 1 / seconds, RATE, 0.99)
+        yield Sample(f'{name}, CPU', cpu_ns, CPU)
 
 
 def commands_apart(guest, machine, scale):
@@ -249,7 +266,7 @@ def memory(guest, machine, scale):
 
 
 GROUPS = {group.__name__: group for group in (
-    commands, commands_apart, commands_polled, commands_wire,
+    commands, commands_apart, commands_polled, commands_wire, metrics_cost,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory, *display.GROUPS, *clients.GROUPS, *doorbell.GROUPS,
     *desktop.GROUPS, *gl.GROUPS, *mapping.GROUPS,

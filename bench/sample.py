@@ -44,6 +44,7 @@ def needs(**wanted):
     """
     What a group wants to have around it.
 
+    against  the folder of modules that it is measured against, not stock's
     viewer   QEMU is to have a VNC server
     client   vnc, spice or dbus: the server of that, for watch_pixel()
     device   properties of the device, as in -device
