@@ -10,6 +10,7 @@
 #include "draw.h"
 #include "gl-work.h"
 #include "harness.h"
+#include "metrics.h"
 
 #define WORK_MS 250
 #define DONE    0xff40c080      /* what work leaves */
@@ -59,6 +60,51 @@ static void test_unfenced_overtakes(void)
     expect_eq(posts_wait(&posts, query), RESP_OK_NODATA, "query");
     expect_true(!posts_is_done(&posts, slow), "the query had to wait");
     posts_wait_all(&posts);
+    gl_work_check(&work, DONE);
+}
+
+/* What the device says of a reply that waits, and of it when it has gone. */
+static void test_metrics(void)
+{
+    struct gl_work work;
+    struct posts posts;
+    struct gpu *gpu = start(&work, &posts);
+    struct metrics *before = metrics_take(gpu);
+    struct metrics *during, *after;
+    unsigned slow, query;
+
+    gl_work_add(&work, DONE, 4 * WORK_MS);
+    posts_hold(&posts);
+    slow = gl_work_post(&work, &posts, &(struct gl_fence){ .id = 1 });
+    query = post_query(&posts, NULL);
+    posts_release(&posts);
+    posts_wait(&posts, query);
+    during = metrics_take(gpu);
+    expect_true(!posts_is_done(&posts, slow), "work of a second is under way");
+    posts_wait_all(&posts);
+    after = metrics_take(gpu);
+
+    expect_eq(metrics_get(during, "fences"), 1, "replies that wait");
+    expect_true(metrics_seconds(during, "oldest_fence_age_seconds") > 0,
+                "an age of the one that waits");
+    expect_eq(metrics_get(during, "queue_depth", "ctrl"), 1,
+              "requests under way");
+    expect_eq(metrics_get(during, "contexts"), 1, "contexts");
+    expect_eq(metrics_get(after, "fences"), 0, "replies that wait at the end");
+    expect_true(metrics_seconds(after, "oldest_fence_age_seconds") == 0,
+                "no age without a fence");
+    expect_eq(metrics_get(after, "fence_wait_seconds") -
+              metrics_get(before, "fence_wait_seconds"), 1, "waits");
+    expect_eq(metrics_get(after, "render_seconds") -
+              metrics_get(before, "render_seconds"), 1, "streams");
+    expect_true(metrics_get(after, "transfer_bytes_total", "stream") >
+                metrics_get(before, "transfer_bytes_total", "stream"),
+                "bytes of a stream");
+    expect_true(metrics_get(after, "memory_bytes", "renderer") >=
+                GL_WORK_PX * GL_WORK_PX * 4, "bytes of the target");
+    metrics_free(before);
+    metrics_free(during);
+    metrics_free(after);
     gl_work_check(&work, DONE);
 }
 
@@ -319,6 +365,7 @@ static void test_two_contexts(void)
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
+    harness_add("/metrics", test_metrics);
     harness_add("/T-603/unfenced-overtakes", test_unfenced_overtakes);
     harness_add("/T-133/fence-is-true", test_fence_is_true);
     harness_add("/T-505/synchronous-behind-slow",
