@@ -15,6 +15,7 @@
 #include "qemu/units.h"
 #include "standard-headers/linux/virtio_ids.h"
 #include "virtio-gpu-bus.h"
+#include "virtio-gpu-exporter.h"
 #include "virtio-gpu-metrics.h"
 
 /* Bytes of the configuration space without and with blob_alignment. */
@@ -149,12 +150,17 @@ static void gpu_realize(DeviceState *dev, Error **errp)
         return;
     }
     virtio_gpu_metrics_init(gpu);
+    if (!virtio_gpu_exporter_realize(gpu, errp)) {
+        take_down(gpu);
+        virtio_gpu_metrics_finish(gpu);
+    }
 }
 
 static void gpu_unrealize(DeviceState *dev)
 {
     VirtIOGPU *gpu = VIRTIO_GPU(dev);
 
+    virtio_gpu_exporter_unrealize(gpu);
     virtio_gpu_migration_forget(gpu);
     take_down(gpu);
     virtio_gpu_metrics_finish(gpu);
@@ -224,6 +230,7 @@ static void gpu_instance_init(Object *obj)
         obj, "readback-bytes", "pixels read back from OpenGL to be shown, "
         "since the device was created");
     virtio_gpu_stats_add_property(obj);
+    virtio_gpu_exporter_add_property(obj);
 }
 
 static const Property gpu_properties[] = {
@@ -257,6 +264,11 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_BOOL("drm_native_context", VirtIOGPUBase, conf.native_context,
                      false),
     DEFINE_PROP_STRING("render-server", VirtIOGPUBase, conf.render_server),
+    DEFINE_PROP_STRING("metrics", VirtIOGPUBase, conf.metrics),
+    DEFINE_PROP_BOOL("metrics-allow-remote", VirtIOGPUBase,
+                     conf.metrics_allow_remote, false),
+    DEFINE_PROP_STRING("metrics-textfile", VirtIOGPUBase,
+                       conf.metrics_textfile),
     DEFINE_PROP_LINK("iothread", VirtIOGPUBase, conf.iothread, TYPE_IOTHREAD,
                      IOThread *),
     { .name = "outputs", .info = &virtio_gpu_outputs_property },

@@ -50,6 +50,8 @@ static const struct way ways[] = {
     { "ours-no-ioeventfd", "virtio-gpu-pci,ioeventfd=off", NULL, false, false,
       1, OVER_SOCKET, "" },
     { "ours-vga", "virtio-vga", NULL, false, false, 2, OVER_SOCKET, "" },
+    { "ours-metrics", "virtio-gpu-pci", NULL, false, false, 1, OVER_SOCKET,
+      ",metrics=127.0.0.1:0" },
     { "ours-no-footers", "virtio-gpu-pci", NULL, false, false, 3,
       THROUGH_FILE, "", .globals = NO_FOOTERS },
     { "from-stock", "virtio-gpu-pci", NULL, true, false, 1, OVER_SOCKET, "" },

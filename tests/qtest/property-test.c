@@ -50,6 +50,18 @@ static const struct refusal refusals[] = {
       "outputs='[{\"xres\": 1024,,\"yres\": 768}]'", "max_hostmem=" },
     { "outputs-of-strings", "-global virtio-gpu-device.outputs=wide "
       "-device virtio-gpu-pci", "outputs=" },
+    { "metrics/remote", "-device virtio-gpu-pci,metrics=0.0.0.0:9177",
+      "metrics-allow-remote=on" },
+    { "metrics/name", "-device virtio-gpu-pci,metrics=localhost:9177",
+      "numeric ADDRESS:PORT" },
+    { "metrics/no-folder", "-device virtio-gpu-pci,metrics=unix:/nowhere/at/all",
+      "name a folder" },
+    { "metrics/allow-nothing",
+      "-device virtio-gpu-pci,metrics-allow-remote=on", "metrics=ADDRESS:PORT" },
+    { "metrics/textfile-name", "-device virtio-gpu-pci,"
+      "metrics=127.0.0.1:0,metrics-textfile=/tmp/metrics.txt", ".prom" },
+    { "metrics/textfile-folder", "-device virtio-gpu-pci,"
+      "metrics-textfile=/nowhere/at/all.prom", "name a file in a folder" },
     { "gl/renderer", "-device virtio-gpu-gl-pci,renderer=vulkan", "renderer" },
     { "gl/rendernode", "-device virtio-gpu-gl-pci,rendernode=/dev/null,"
       "renderer=gpu", "/dev/null" },

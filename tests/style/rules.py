@@ -53,6 +53,7 @@ INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((
     'dirent.h', 'dlfcn.h', 'fcntl.h', 'malloc.h', 'math.h', 'poll.h', 'pthread.h',
     'signal.h', 'time.h', 'unistd.h'))
+SOCKETS = frozenset(('arpa/inet.h', 'microhttpd.h', 'netdb.h', 'netinet/in.h'))
 GRAPHICS = ('pixman.h', 'epoxy/', 'EGL/', 'GL/', 'GLES2/', 'GLES3/', 'gbm.h',
             'xf86drm', 'drm', 'virgl', 'vulkan/')
 KERNEL = ('sys/', 'linux/', 'drm')
@@ -151,7 +152,7 @@ def _layer_allows(tree, path, system, name):
         return beside.startswith((VULKAN, PLATFORM)) and beside in tree
     if path.startswith(METRICS):
         if system:
-            return name in SYSTEM_LIBC or name.startswith(('gio/', 'sys/'))
+            return name in SYSTEM_LIBC | SOCKETS or name.startswith('sys/')
         return ((beside.startswith(METRICS) and beside in tree)
                 or name == LIBRARY + 'metrics.h')
     if path in WITHOUT_QEMU:

@@ -86,6 +86,9 @@ typedef struct VirtIOGPUConf {
     char *rendernode;                   /* NULL, auto: the first that works */
     bool rendernode_software;           /* see renderer/virgl/virgl.h */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
+    char *metrics;                      /* see metrics/exporter.h; NULL: off */
+    bool metrics_allow_remote;
+    char *metrics_textfile;             /* likewise */
     IOThread *iothread;                 /* NULL: one of our own */
     VirtIOGPUOutputConf outputs[VGPU_MAX_SCANOUTS];
     uint32_t num_outputs;               /* that outputs= has */
@@ -397,6 +400,10 @@ struct VirtIOGPU {
     char *metrics_route;
     char *metrics_renderer;
     char *metrics_renderer_before;
+
+    /* Main loop: see virtio-gpu-exporter.h. */
+    struct vgpu_exporter *exporter;
+    Notifier exporter_exit;
 
     /* Device thread: see virtio-gpu-metrics.c. */
     int64_t noticed_ns;         /* when the requests that come next were */
