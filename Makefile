@@ -32,6 +32,11 @@ check-operate: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=operate \
 	    --suite=operate $(TESTS)
 
+check-clients: all
+	@scripts/install-deps.sh --install clients
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=clients \
+	    --suite=clients --suite=clients-long $(TESTS)
+
 # Two machines at a time, which is what two processors and 16 GiB carry.
 check-vfio: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=vfio \
@@ -75,6 +80,6 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check check-guest check-operate check-vfio \
+.PHONY: all configured check check-clients check-guest check-operate check-vfio \
         check-libvirt check-trixie demo bench bench-without-metrics install \
         uninstall clean distclean

@@ -7,13 +7,15 @@ from vm import GuestError
 DISPLAY_0 = 5900
 # The first display number that is free.
 LISTENING = ("-vnc", "127.0.0.1:0,to=99")
+WITH_WEBSOCKET = ("-vnc", "127.0.0.1:0,to=99,websocket=on")
 
 
-def port(vm):
-    """The TCP port of the server."""
+def port(vm, websocket=False):
+    """The TCP port of the server, or of its websocket."""
     ports = [int(server["service"])
              for display in vm.qmp("query-vnc-servers")
-             for server in display["server"]]
+             for server in display["server"]
+             if server["websocket"] == websocket]
     if len(ports) != 1:
         raise GuestError(f"expected one port of the VNC server, got {ports}")
     return ports[0]

@@ -34,6 +34,11 @@ def run(vm, program):
     vm.run(f"desktop run {program}")
 
 
+def follow(vm):
+    """The screen takes the mode that its monitor wishes, from now on."""
+    vm.run("desktop follow")
+
+
 def stop(vm):
     vm.run("desktop stop")
 

@@ -8,6 +8,9 @@
 #                                         takes clients
 #   desktop run PROGRAM [ARGUMENT...]     a client of weston
 #   desktop wait PROGRAM [ARGUMENT...]    the same, until it ends by itself
+#   desktop follow                        from now on the screen takes the mode
+#                                         that its monitor wishes, which weston
+#                                         does not do by itself
 #   desktop stop                          ends weston, and waits for its end
 
 set -eu
@@ -17,6 +20,9 @@ export PATH=/usr/bin:/bin SHELL=/bin/sh TERM=xterm
 
 start_udev() {
     [ ! -e /run/udev/control ] || return 0
+    mkdir -p /run/udev/rules.d
+    echo 'SUBSYSTEM=="drm", ENV{SYNTH_ARG_HOTPLUG}=="1", ENV{HOTPLUG}="1"' \
+        >/run/udev/rules.d/99-hotplug.rules
     /lib/systemd/systemd-udevd --daemon
     udevadm trigger --action=add
     udevadm settle
@@ -43,7 +49,34 @@ start_weston() {
     done
 }
 
-command=${1:?start, run, wait or stop}
+# The monitor goes, so that weston leaves its output, and comes with the mode
+# that is its first now. The kernel tells nobody of a monitor that is forced.
+change_monitor() {
+    before=$(grep -c "$2" /run/weston.log || :)
+    echo "$1" >$card/status
+    echo "change $(cat /proc/sys/kernel/random/uuid) HOTPLUG=1" \
+        >/sys/class/drm/card0/uevent
+    until [ "$(grep -c "$2" /run/weston.log)" -gt "$before" ]; do
+        kill -0 "$(cat /run/weston.pid)" || exit 1
+        sleep 0.02
+    done
+}
+
+follow() {
+    card=/sys/class/drm/card0-Virtual-1
+    shown=$(head -n 1 $card/modes)
+    udevadm monitor --kernel --subsystem-match=drm | while read -r line; do
+        : >/run/following
+        echo detect >$card/status
+        mode=$(head -n 1 $card/modes)
+        [ "$mode" != "$shown" ] || continue
+        change_monitor off 'Disabling output Virtual-1'
+        change_monitor detect "Output 'Virtual-1' enabled"
+        shown=$mode
+    done
+}
+
+command=${1:?start, run, wait, follow or stop}
 shift
 case $command in
 start)
@@ -54,6 +87,10 @@ run)
     "$@" >>/run/clients.log 2>&1 </dev/null & ;;
 wait)
     "$@" ;;
+follow)
+    rm -f /run/following
+    follow >>/run/follow.log 2>&1 </dev/null &
+    until [ -e /run/following ]; do sleep 0.02; done ;;
 stop)
     kill "$(cat /run/weston.pid)"
     while kill -0 "$(cat /run/weston.pid)" 2>/dev/null; do sleep 0.02; done ;;

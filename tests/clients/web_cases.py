@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""A browser with noVNC, and a desktop that is drawn with OpenGL.
+
+As in tests/guest/cases.py, the cases run in this order in one boot.
+"""
+
+import browser
+import common
+import desktop
+import gl
+import gl_cases
+import novnc
+import shown
+import vnc
+from cases import expect
+from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, SIZE
+
+__all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
+           "arguments"]
+
+DEVICES = {"virtio-vga-gl": {"vga": True}}
+# Of the browser's window, in turn.
+SIZES = ((1024, 700), (1600, 900), SIZE)
+
+CASES = common.Cases()
+
+
+def arguments(_image, _traits, _work):
+    return vnc.WITH_WEBSOCKET
+
+
+class Run(shown.Run):
+    """One boot, and a browser."""
+
+    def __init__(self, vm, traits, options):
+        super().__init__(vm, traits, options)
+        self.web = self.browser = None
+
+    def close(self):
+        if self.browser:
+            self.browser.__exit__()
+        if self.web:
+            self.web.__exit__()
+        super().close()
+
+
+@CASES.case("boots, and weston draws with OpenGL")
+def boots(run):
+    gl_cases.boots(run)
+    run.start_terminal()
+
+
+@CASES.case("noVNC: connects by itself, and shows each pixel of the desktop")
+def connects(run):
+    run.web = novnc.Server(vnc.port(run.vm, websocket=True)).__enter__()
+    run.browser = browser.Browser(run.vm.work, SIZE)
+    run.browser.open(run.web.address)
+    shown.wait_until("a screen in the page", run.browser.canvas)
+    expect("where it shows the screen", (0, 0),
+           run.wait_until_shown(run.browser.shot))
+
+
+@CASES.case("noVNC: a click arrives where it is, and text that is typed")
+def use(run):
+    run.use(run.browser, "noVNC")
+
+
+@CASES.case("noVNC: a window that is drawn with OpenGL moves in the browser")
+def moves(run):
+    desktop.run(run.vm, "weston-simple-egl")
+    _, first = desktop.wait_for(run.vm, "a triangle in the browser",
+                                gl.triangle, run.browser.shot)
+    desktop.wait_for(run.vm, "a triangle that turns in the browser",
+                     lambda picture: gl.triangle(picture) and
+                     picture.data != first.data, run.browser.shot)
+    run.browser.page(run.vm.work / "browser.png")
+    run.vm.run("killall weston-simple-egl")
+    gl_cases.wait_until_still(run.vm)
+    run.wait_until_shown(run.browser.shot)
+
+
+@CASES.case("noVNC: the guest's screen becomes as large as the window")
+def resize(run):
+    desktop.follow(run.vm)
+    for size in SIZES:
+        run.browser.resize(size)
+        desktop.wait_for_desktop(run.vm, size)
+        expect("where the browser shows the screen", (0, 0),
+               run.wait_until_shown(run.browser.shot))
+    run.use(run.browser, "noVNC-resized")
