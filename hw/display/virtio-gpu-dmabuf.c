@@ -10,7 +10,9 @@
 #include "platform/udmabuf.h"
 #include "platform/vfio.h"
 #include "qemu/error-report.h"
+#include "qemu/iov.h"
 #include "qemu/rcu.h"
+#include "qemu/units.h"
 
 /*
  * Three pictures and a cursor of each of 16 heads, four times.  A process may
@@ -21,9 +23,17 @@
 /* /dev/udmabuf was not asked for yet. */
 #define NOT_OPENED INT_MIN
 
+static uint64_t bytes_of(int fd)
+{
+    off_t end = lseek(fd, 0, SEEK_END);
+
+    return end > 0 ? end : 0;
+}
+
 static int note(VirtIOGPU *gpu, int fd)
 {
     gpu->num_dmabufs++;
+    gpu->dmabuf_bytes += bytes_of(fd);
     return fd;
 }
 
@@ -35,6 +45,26 @@ static bool has_room(VirtIOGPU *gpu)
     warn_report_once("virtio-gpu: the guest shares more than %d buffers at a "
                      "time: further ones are read by the CPU, until its driver "
                      "ends some", MAX_DMABUFS);
+    return false;
+}
+
+/*
+ * They keep pages that the guest has given back since, by its balloon: no more
+ * than pixels of the pictures would take.
+ */
+static bool has_room_for(VirtIOGPU *gpu, const struct iovec *iov,
+                         uint32_t count)
+{
+    uint64_t max = virtio_gpu_base(gpu)->frame_bytes_max;
+    uint64_t bytes = iov_size(iov, count);
+
+    if (gpu->dmabuf_bytes <= max && bytes <= max - gpu->dmabuf_bytes) {
+        return true;
+    }
+    warn_report_once("virtio-gpu: the guest shares more than %" PRIu64 " MiB "
+                     "of its memory with displays at a time: further buffers "
+                     "are read by the CPU; raise max_hostmem if they are to "
+                     "be shared", max / MiB);
     return false;
 }
 
@@ -125,7 +155,7 @@ int virtio_gpu_dmabuf_of_memory(void *host, const struct iovec *pieces,
     VirtIOGPU *gpu = host;
     int fd;
 
-    if (!has_room(gpu)) {
+    if (!has_room(gpu) || !has_room_for(gpu, pieces, count)) {
         return -1;
     }
     fd = make_udmabuf(gpu, pieces, count);
@@ -145,8 +175,9 @@ void virtio_gpu_dmabuf_close(void *host, int fd)
 {
     VirtIOGPU *gpu = host;
 
-    close(fd);
+    gpu->dmabuf_bytes -= bytes_of(fd);
     gpu->num_dmabufs--;
+    close(fd);
 }
 
 void virtio_gpu_dmabuf_init(VirtIOGPU *gpu)

@@ -315,6 +315,33 @@ static void test_descriptors(void)
     guest_expect_noise(gpu->guest, "no gl-unblock within one second");
 }
 
+/* A display that holds none of them: the guest's driver keeps the buffers. */
+static void test_bytes(void)
+{
+    struct gpu *gpu = boot("-global virtio-gpu-device.max_hostmem=1M");
+    struct picture first = picture_of(100);
+
+    show(&first, gpu, 1);
+    settle(&first);
+    draw_unref(gpu, 100);
+    for (unsigned i = 1; i <= 4; i++) {
+        struct picture picture = {
+            .id = i, .width = 3840, .height = 2160, .blob = true,
+        };
+        g_autofree char *text = NULL;
+
+        forget();
+        picture_create(&picture, gpu);
+        picture_show(&picture, 0, NULL);
+        picture_flush(&picture, NULL);
+        wait_for(i <= 3 ? "update 3840x2160" : "pixels ");
+        text = heard();
+        expect_true(!strstr(text, "dmabuf") == (i > 3), "buffer %u: %s", i,
+                    text);
+    }
+    guest_expect_noise(gpu->guest, "shares more than 94 MiB of its memory");
+}
+
 static void preload(void)
 {
     const char *others = g_getenv("LD_PRELOAD");
@@ -342,6 +369,7 @@ int main(int argc, char **argv)
     harness_add("/gl-display/stuck", test_stuck);
     harness_add("/gl-display/mixed", test_mixed);
     harness_add("/gl-display/descriptors", test_descriptors);
+    harness_add("/gl-display/bytes", test_bytes);
     ret = harness_run();
     set_busy(false);
     g_unlink(viewer_file);

@@ -296,6 +296,7 @@ struct VirtIOGPU {
 
     /* The same: see virtio-gpu-dmabuf.c. */
     uint32_t num_dmabufs;               /* open ones */
+    uint64_t dmabuf_bytes;              /* of them */
     int udmabuf;                        /* /dev/udmabuf */
     bool said_no_dmabuf;                /* of devices' memory, and why */
     bool said_no_udmabuf;               /* of the guest's */
