@@ -77,11 +77,21 @@ static int base_validate_features(VirtIODevice *vdev)
     return 0;
 }
 
+static bool check_range(const char *name, uint32_t value, uint32_t least,
+                        uint32_t most, Error **errp)
+{
+    if (value < least || value > most) {
+        error_setg(errp, "%s=%u is not possible: choose %u to %u", name, value,
+                   least, most);
+        return false;
+    }
+    return true;
+}
+
 static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
 {
-    if (conf->max_outputs < 1 || conf->max_outputs > VGPU_MAX_SCANOUTS) {
-        error_setg(errp, "max_outputs=%u is not possible: "
-                   "choose 1 to %d", conf->max_outputs, VGPU_MAX_SCANOUTS);
+    if (!check_range("max_outputs", conf->max_outputs, 1, VGPU_MAX_SCANOUTS,
+                     errp)) {
         return false;
     }
     if (conf->xres == 0 || conf->xres > VGPU_MAX_AXIS_PX ||
@@ -101,7 +111,10 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
                    conf->blob_alignment);
         return false;
     }
-    return true;
+    return check_range("max_resources", conf->max_resources, 1,
+                       VIRTIO_GPU_MAX_RESOURCES, errp) &&
+           check_range("max_contexts", conf->max_contexts, 1,
+                       VIRTIO_GPU_MAX_CONTEXTS, errp);
 }
 
 /* Everything but what is loaded; the device itself may not be there. */
@@ -257,6 +270,10 @@ static const Property gpu_properties[] = {
                      conf.rendernode_software, false),
     DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
                      4 * GiB),
+    DEFINE_PROP_UINT32("max_resources", VirtIOGPUBase, conf.max_resources,
+                       VIRTIO_GPU_MAX_RESOURCES),
+    DEFINE_PROP_UINT32("max_contexts", VirtIOGPUBase, conf.max_contexts,
+                       VIRTIO_GPU_MAX_CONTEXTS),
     DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),

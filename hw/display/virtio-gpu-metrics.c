@@ -161,8 +161,8 @@ void virtio_gpu_metrics_view(VirtIOGPU *gpu, struct vgpu_metrics_view *view)
         .version = VIRTIO_GPU_VERSION,
         .frame_bytes = virtio_gpu_frames_bytes(base),
         .contexts = vgpu_device_num_contexts(gpu->device),
-        .max_contexts = VIRTIO_GPU_MAX_CONTEXTS,
-        .max_resources = VIRTIO_GPU_MAX_RESOURCES,
+        .max_contexts = base->conf.max_contexts,
+        .max_resources = base->conf.max_resources,
     };
     view_memory(gpu, view->memory);
 }

@@ -221,8 +221,8 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
         .window_bytes = base->has_3d ? memory_region_size(&base->hostmem) : 0,
         .max_hostmem = base->conf.max_hostmem,
         .max_hostmem_3d = base->conf.max_hostmem_3d,
-        .max_resources = VIRTIO_GPU_MAX_RESOURCES,
-        .max_contexts = VIRTIO_GPU_MAX_CONTEXTS,
+        .max_resources = base->conf.max_resources,
+        .max_contexts = base->conf.max_contexts,
     };
     struct vgpu_device_env env = {
         .host_ops = &host_ops,

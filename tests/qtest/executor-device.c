@@ -14,10 +14,7 @@ bool executor_device_is_assigned(const struct executor_options *options)
 bool executor_device_exists(const struct executor_options *options,
                             const struct script_device *device, GString *why)
 {
-    if (device->max_resources || device->max_contexts) {
-        g_string_append(why, "no property sets the number of resources or "
-                        "contexts");
-    } else if (device->venus) {
+    if (device->venus) {
         g_string_append(why, "Venus wants a server of its own, and Vulkan");
     } else if (executor_device_is_assigned(options) &&
                (device->virgl || device->hostmem)) {
@@ -68,6 +65,8 @@ char *executor_device_name(const struct executor_options *options,
     append_number(text, "hostmem", device->hostmem);
     append_number(text, "max_hostmem", device->max_hostmem);
     append_number(text, "max_hostmem_3d", device->max_hostmem_3d);
+    append_number(text, "max_resources", device->max_resources);
+    append_number(text, "max_contexts", device->max_contexts);
     if (device->virgl) {
         g_string_append_printf(text, ",context-init=%s",
                                device->context_init ? "on" : "off");

@@ -123,6 +123,33 @@ static void test_reset(void)
     metrics_free(after);
 }
 
+/* The command line's, and what is refused at them. */
+static void test_limits(void)
+{
+    struct gpu *gpu = gpu_boot_with(",max_resources=2,max_contexts=3", false);
+    const struct wire_create_2d beyond = {
+        .header.type = CMD_RESOURCE_CREATE_2D,
+        .resource_id = 3,
+        .format = FORMAT_B8G8R8X8,
+        .width = 1,
+        .height = 1,
+    };
+    struct metrics *metrics;
+
+    create(gpu, 1);
+    create(gpu, 2);
+    gpu_expect(gpu, &beyond, sizeof(beyond), RESP_ERR_OUT_OF_MEMORY,
+               "CREATE_2D of a third");
+    metrics = metrics_take(gpu);
+    expect_eq(metrics_get(metrics, "resources"), 2, "resources");
+    expect_eq(metrics_get(metrics, "resources_limit"), 2, "max_resources");
+    expect_eq(metrics_get(metrics, "contexts_limit"), 3, "max_contexts");
+    expect_eq(metrics_get(metrics, "requests_total", "ctrl",
+                          "RESOURCE_CREATE_2D", "ERR_OUT_OF_MEMORY"), 1,
+              "refusals");
+    metrics_free(metrics);
+}
+
 static void test_frames(void)
 {
     struct gpu *gpu = gpu_boot_with("", false);
@@ -164,6 +191,7 @@ int main(int argc, char **argv)
     gpu_add_kicks("metrics/requests", test_requests);
     harness_add("/metrics/samples", test_samples);
     harness_add("/metrics/reset", test_reset);
+    harness_add("/T-286,metrics/limits", test_limits);
     harness_add("/metrics/frames", test_frames);
     return g_test_run();
 }

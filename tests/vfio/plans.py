@@ -110,7 +110,6 @@ def gpu_plan(*steps, assigned=()):
 
 
 SCRIPT_LACKS = [
-    "no property sets the number of resources or contexts",
     "a real QEMU cannot be made to fail here",
 ]
 

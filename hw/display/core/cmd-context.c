@@ -58,8 +58,9 @@ enum vgpu_status cmd_ctx_create(struct vgpu_device *dev,
     }
     status = vgpu_context_create(dev, id, capset_id, a->debug_name, a->nlen);
     if (status != VGPU_OK) {
-        return guest_error(dev, request, status, "no context beside %u others",
-                           vgpu_device_num_contexts(dev));
+        return guest_error(dev, request, status, "no context beside %u of %u",
+                           vgpu_device_num_contexts(dev),
+                           dev->config.max_contexts);
     }
     return VGPU_OK;
 }

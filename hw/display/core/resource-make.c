@@ -38,11 +38,12 @@ static enum vgpu_status out_of_memory(struct vgpu_device *dev,
     struct vgpu_budget_usage usage = vgpu_budget_usage(dev->budget);
 
     return guest_error(dev, request, VGPU_ERR_OUT_OF_MEMORY,
-                       "%u resources hold %" G_GUINT64_FORMAT
+                       "%u resources of %u hold %" G_GUINT64_FORMAT
                        " bytes, max_hostmem is %" G_GUINT64_FORMAT
                        "; 3D %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
-                       vgpu_device_num_resources(dev), usage.held,
-                       usage.limit, usage.hosted, usage.hosted_limit);
+                       vgpu_device_num_resources(dev),
+                       dev->config.max_resources, usage.held, usage.limit,
+                       usage.hosted, usage.hosted_limit);
 }
 
 enum vgpu_status vgpu_make_image(struct vgpu_device *dev,

@@ -32,8 +32,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 #define TYPE_VIRTIO_GPU_GL "virtio-gpu-gl-device"
 
 /*
- * Live at a time: four times what the matrix asks for, and a bound on the table
- * that holds them, whatever max_hostmem is.
+ * Live at a time, unless the user says less: four times what the matrix asks for,
+ * and a bound on the table that holds them, whatever max_hostmem is.
  */
 #define VIRTIO_GPU_MAX_RESOURCES 65536
 #define VIRTIO_GPU_MAX_CONTEXTS 1024
@@ -89,6 +89,8 @@ typedef struct VirtIOGPUConf {
     char *metrics;                      /* see metrics/exporter.h; NULL: off */
     bool metrics_allow_remote;
     char *metrics_textfile;             /* likewise */
+    uint32_t max_resources;             /* live at a time */
+    uint32_t max_contexts;
     IOThread *iothread;                 /* NULL: one of our own */
     VirtIOGPUOutputConf outputs[VGPU_MAX_SCANOUTS];
     uint32_t num_outputs;               /* that outputs= has */
