@@ -27,7 +27,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${VIRTIO_GPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-virtio-gpu}/guest
 inputs=(build-image.sh image.py init.sh
-        kms/{kms.h,main.c,assigned.c,card.c,console.c,picture.c})
+        kms/{kms.h,main.c,assigned.c,card.c,console.c,follow.c,picture.c})
 desktop_inputs=(collect.py
                 desktop/{packages,files,weston.ini,fonts.conf}
                 desktop/{desktop,greeting}.sh)

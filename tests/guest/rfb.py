@@ -98,10 +98,14 @@ class Client:
         what it was about to send (vnc_abort_display_jobs).
         """
         self.request(incremental=False)
-        missing = self.picture.width * self.picture.height
+        picture, missing = self.picture, self.picture.pixels
         while missing > 0:
             areas = self.update()
-            missing -= sum(width * height for _, _, width, height in areas)
+            if self.picture is picture:
+                missing -= sum(width * height for _, _, width, height in areas)
+            else:
+                # QEMU first says a width that is a multiple of 16.
+                picture, missing = self.picture, self.picture.pixels
             if areas and missing > 0:
                 self.request()
         return self.picture

@@ -20,15 +20,16 @@ import cases
 import desktop_cases
 import gl_cases
 import gl_long_cases
+import size_cases
 import sleep_cases
 import venus_cases
 from vm import MODULE, GuestError, GuestTimeout, VM, build_image
 
 ROOT = Path(__file__).resolve().parents[2]
-# With weston, S3, OpenGL and more of it, Vulkan.
+# With weston, monitors that change, S3 and S4, OpenGL and more of it, Vulkan.
 SUITES = {"driver": cases, "desktop": desktop_cases,
-          "sleep": sleep_cases, "gl": gl_cases, "gl-long": gl_long_cases,
-          "venus": venus_cases}
+          "size": size_cases, "sleep": sleep_cases, "gl": gl_cases,
+          "gl-long": gl_long_cases, "venus": venus_cases}
 
 
 class Tap:

@@ -23,14 +23,23 @@ class Picture:
         if len(self.data) != width * height * 3:
             raise ValueError(f"{len(self.data)} bytes for {width}x{height}")
 
+    @property
+    def pixels(self):
+        return self.width * self.height
+
     @classmethod
     def read(cls, path):
         """A binary PPM file as QEMU writes it."""
         magic, size, depth, data = Path(path).read_bytes().split(b"\n", 3)
         if magic != b"P6" or depth != b"255":
             raise ValueError(f"{path} is not a PPM file of 8 bits a colour")
-        width, height = size.split()
-        return cls(int(width), int(height), data)
+        width, height = map(int, size.split())
+        # QEMU 10.0 writes the padding of its line buffer, too.
+        stride = (width * 3 + 3) // 4 * 4
+        if len(data) == stride * height:
+            data = b"".join(data[y * stride:y * stride + width * 3]
+                            for y in range(height))
+        return cls(width, height, data)
 
     def write(self, path):
         header = f"P6\n{self.width} {self.height}\n255\n".encode()

@@ -18,7 +18,7 @@
 #define CARD "/dev/dri/card0"
 #define FLIP_TIMEOUT_MS 20000
 
-static void buffer_finish(int fd, struct buffer *buffer)
+void buffer_finish(int fd, struct buffer *buffer)
 {
     if (buffer->fb) {
         drmModeRmFB(fd, buffer->fb);
@@ -53,7 +53,7 @@ static int buffer_init(int fd, struct buffer *buffer, uint32_t w, uint32_t h)
     return 0;
 }
 
-static int buffer_init_fb(int fd, struct buffer *buffer, uint32_t w, uint32_t h)
+int buffer_init_fb(int fd, struct buffer *buffer, uint32_t w, uint32_t h)
 {
     if (buffer_init(fd, buffer, w, h)) {
         return -1;

@@ -37,6 +37,10 @@ struct screen {
     struct buffer cursor;
 };
 
+/* A framebuffer of this size, in pixels; -1 with errno. finish takes zeroes. */
+int buffer_init_fb(int fd, struct buffer *buffer, uint32_t w, uint32_t h);
+void buffer_finish(int fd, struct buffer *buffer);
+
 /* The rectangle of all of the canvas. */
 struct rect canvas_whole(const struct canvas *canvas);
 
@@ -68,6 +72,7 @@ int cmd_flip(struct screen *screen, char **args);
 int cmd_cursor(struct screen *screen, char **args);
 int cmd_cursor_move(struct screen *screen, char **args);
 int cmd_cursor_hide(struct screen *screen, char **args);
+int cmd_follow(struct screen *screen, char **args);
 
 /*
  * A buffer in the memory of the device that "assigned" opened, as a framebuffer

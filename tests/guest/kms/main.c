@@ -62,6 +62,7 @@ static const struct {
     { "assigned",    1, false, false, cmd_assigned },
     { "assigned-power", 1, false, false, cmd_assigned_power },
     { "assigned-mode", 3, true, false, cmd_assigned_mode },
+    { "follow",      0, true,  false, cmd_follow },
     { "fb",          1, false, false, cmd_fb },
     { "font",        0, false, false, cmd_font },
 };
