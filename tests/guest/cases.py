@@ -16,7 +16,7 @@ from vm import MODULE, GuestError
 # The device on the command line -> what the driver should find. "stock_lacks"
 # names what the stock device needs on the host to offer this.
 DEVICES = {
-    "virtio-gpu-pci": {},
+    "virtio-gpu-pci": {"operator": True},
     "virtio-vga": {"vga": True},
     "virtio-gpu-pci,blob=on": {"blob": True, "stock_lacks": "/dev/udmabuf"},
     "virtio-vga,blob=on": {"vga": True, "blob": True,
@@ -241,6 +241,50 @@ def kms_modes(run):
     for mode in [m for m in wanted if m in offered] + offered[:1]:
         width, height = map(int, mode.split("x"))
         run.show(width, height, "coords")
+
+
+STATUS_FILE = "/sys/class/drm/card0-Virtual-1/status"
+
+
+def wait_for_mode(run, wanted):
+    """The driver takes the new EDID when it comes to its event."""
+    deadline = time.monotonic() + 20
+    while run.kms.ask("modes").split()[:1] != [wanted]:
+        if time.monotonic() > deadline:
+            raise GuestError(f"the preferred mode did not become {wanted}")
+        time.sleep(0.05)
+
+
+@case("an operator's monitors: name, mode and rate are what Linux finds",
+      trait="operator")
+def operator(run):
+    vm = run.vm
+    for width, height, rate in ((2560, 1440, 144), (3840, 2160, 144),
+                                (1920, 1080, 59.94)):
+        vm.outputs({"name": f"desk {width}", "xres": width, "yres": height,
+                    "refresh": rate})
+        wait_for_mode(run, f"{width}x{height}")
+        edid = bytes.fromhex(vm.run(
+            "hexdump -ve '1/1 \"%02x\"' /sys/class/drm/card0-Virtual-1/edid"))
+        if f"desk {width}\n".encode() not in edid:
+            raise GuestError(f"no \"desk {width}\" in the EDID {edid.hex()}")
+        preferred = re.search(r"#0 (\d+x\d+) ([\d.]+) .*preferred",
+                              vm.run("modetest -M virtio_gpu -c"))
+        expect("the preferred mode", f"{width}x{height}", preferred[1])
+        if abs(float(preferred[2]) - rate) > 0.02:
+            raise GuestError(f"expected {rate} Hz, got {preferred[2]}")
+        run.show(width, height, "coords")
+    # Linux looks again when somebody asks, or its console has the card.
+    run.kms.ask("close")
+    vm.outputs({"connected": False})
+    vm.run(f"until [ $(cat {STATUS_FILE}) = disconnected ]; "
+           "do sleep 0.05; done")
+    vm.outputs({"name": "", "connected": True, "refresh": 0,
+                "xres": run.size[0], "yres": run.size[1]})
+    vm.run(f"until [ $(cat {STATUS_FILE}) = connected ]; do sleep 0.05; done")
+    run.open_card()
+    wait_for_mode(run, "{}x{}".format(*run.size))
+    run.show(*run.size, "coords")
 
 
 @case("KMS: 100 page flips, each with its event")

@@ -6,6 +6,7 @@ As in cases.py, the cases of a device run in this order in one boot. Somebody
 is at the screen: run.person.
 """
 
+import struct
 import time
 
 import cases
@@ -33,8 +34,10 @@ ANIMATION_SECONDS = 2
 CASES = []
 
 
-def arguments(_image, _traits, _work):
-    return viewer.ARGUMENTS
+def arguments(_image, traits, _work):
+    """A tablet that is the second head's, where there is one."""
+    tablet = ("-device", "virtio-tablet-pci,display=gpu,head=1,id=second")
+    return viewer.ARGUMENTS + (tablet if traits.get("heads") else ())
 
 
 def case(title, trait=None):
@@ -309,6 +312,41 @@ def config_interrupts(run):
 def plug_second(run, size):
     run.person.wish(*size, console=1, place=(LARGE[0], 0))
     run.wait_for_status(1, "connected")
+
+
+def tablets(run):
+    """The event devices of the first tablet and of the second head's."""
+    found = run.vm.run(
+        "for e in /sys/class/input/event*; do "
+        "grep -q Tablet $e/device/name && "
+        "echo $(basename $(realpath $e/device/device/..)) $(basename $e); "
+        "done; true")
+    return [line.split()[1] for line in sorted(found.splitlines())]
+
+
+@case("a tablet for each head: who points on a head moves that one's",
+      trait="heads")
+def pointers(run):
+    names = tablets(run)
+    expect("tablets", 2, len(names))
+    for head_number, value in ((1, 0x1234), (0, 0x2345), (1, 0x3456)):
+        for name in names:
+            run.vm.run(f"rm -f /run/{name}; (timeout 20 head -c 24 "
+                       f"/dev/input/{name} >/run/{name}) >/dev/null 2>&1 &")
+        run.vm.run("sleep 0.2")
+        run.vm.qmp("input-send-event", device="gpu", head=head_number, events=[
+            {"type": "abs", "data": {"axis": "x", "value": value}}])
+        wanted = names[head_number]
+        run.vm.run(f"until [ $(wc -c </run/{wanted}) -ge 24 ]; "
+                   "do sleep 0.05; done")
+        event = bytes.fromhex(run.vm.run(
+            f"hexdump -ve '1/1 \"%02x\"' /run/{wanted}"))
+        expect("the axis and its value", (3, 0, value),
+               struct.unpack_from("<HHi", event, 16))
+        other = names[1 - head_number]
+        expect("bytes from the other tablet", "0",
+               run.vm.run(f"wc -c </run/{other}").strip())
+        run.vm.run("pkill -x head; true")
 
 
 @case("the first monitor is unplugged, and the second one stays",

@@ -291,6 +291,19 @@ class VM:
     def _qmp_line(self, seconds, waiting_for):
         return json.loads(self.monitor.line(seconds, waiting_for))
 
+    def outputs(self, *heads):
+        """Change the heads of the device, one dict each: docs/displays.md."""
+        self.qmp("qom-set", path=self.gpu_path(), property="outputs",
+                 value=list(heads))
+
+    def gpu_path(self):
+        """Where QEMU has the device under test."""
+        for folder in ("/machine/peripheral", "/machine/peripheral-anon"):
+            for found in self.qmp("qom-list", path=folder):
+                if re.match(r"child<virtio-(gpu|vga)", found["type"]):
+                    return f"{folder}/{found['name']}"
+        raise GuestError("QEMU has no virtio-gpu")
+
     def log_tasks(self):
         """Have a guest that hangs write all its tasks to its console.
 

@@ -10,6 +10,7 @@
 #include "gpu.h"
 #include "harness.h"
 #include "load.h"
+#include "outputs.h"
 #include "pointer.h"
 
 #define MAX_SIDE_PX 512
@@ -216,6 +217,37 @@ static void test_two_heads(void)
     pointer_check(&pointers[1], "head 1 behind head 0");
 }
 
+/* Images of any size, on heads of any size, at places that others lack. */
+static void test_large_on_any_head(void)
+{
+    static const uint32_t sizes[][2] = {
+        { 512, 512 }, { 64, 64 }, { 300, 20 }, { 128, 512 },
+    };
+    struct gpu *gpu = gpu_boot_with(",max_outputs=4", true);
+    struct picture images[4];
+    struct pointer pointers[4];
+
+    outputs_set(gpu, "[{\"xres\": 640, \"yres\": 480}, {\"connected\": true, "
+                "\"xres\": 3840, \"yres\": 2160}, {\"connected\": true, "
+                "\"xres\": 1080, \"yres\": 1920}, {\"connected\": true}]");
+    for (unsigned i = 0; i < 4; i++) {
+        images[i] = (struct picture){
+            .id = 1 + i, .format = FORMAT_B8G8R8A8,
+            .width = sizes[i][0], .height = sizes[i][1],
+        };
+        draw(&images[i], gpu);
+        pointer_init(&pointers[i], gpu, i);
+        show(&pointers[i], &images[i], i, 7, "a cursor of a size on a head");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        pointer_post_move(&pointers[i], 600 + i * 900, 400 + i * 500);
+        pointer_finish(&pointers[i]);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        pointer_check(&pointers[i], "the cursors of four heads");
+    }
+}
+
 static void test_reset(void)
 {
     struct gpu *gpu = gpu_boot_with("", true);
@@ -360,6 +392,7 @@ int main(int argc, char **argv)
     harness_add("/T-414,T-415,T-416/failures", test_failures);
     harness_add("/T-414/failures-under-load", test_failures_under_load);
     harness_add("/T-153,T-495,T-496/two-heads", test_two_heads);
+    harness_add("/T-153,T-415/large-on-any-head", test_large_on_any_head);
     harness_add("/T-516/reset", test_reset);
     harness_add("/T-516/reset-under-load", test_reset_under_load);
     harness_add_data("/T-159,T-609/busy/ioeventfd", test_busy, "");

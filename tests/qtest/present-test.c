@@ -8,6 +8,7 @@
 
 #include "gpu.h"
 #include "harness.h"
+#include "outputs.h"
 #include "scene.h"
 #include "vnc.h"
 
@@ -154,6 +155,35 @@ static void test_burst(void)
                 "%u updates in %.0f ms", updates, us / 1000.0);
 }
 
+#define SLOW_RATE 10
+
+/* At the rate of the monitor that the operator plugged in. */
+static void test_rate(void)
+{
+    struct gpu *gpu = boot("", "", true);
+    struct picture picture = { .id = 1, .width = 640, .height = 480 };
+    struct scene scene;
+    unsigned updates;
+    int64_t us;
+
+    outputs_set(gpu, "[{\"refresh\": 10}]");
+    scene_init(&scene, gpu, 0);
+    draw(&picture, gpu);
+    scene_show(&scene, &picture, NULL);
+    updates = scene.view->updates;
+    us = g_get_monotonic_time();
+    for (unsigned round = 0; round < 4; round++) {
+        burst(&scene);
+    }
+    scene_check(&scene, "the last of a burst");
+    us = g_get_monotonic_time() - us;
+    updates = scene.view->updates - updates;
+    g_test_message("%u updates in %.0f ms at %u Hz", updates, us / 1000.0,
+                   SLOW_RATE);
+    expect_true(updates <= BOXES * (us * SLOW_RATE / G_USEC_PER_SEC + 3),
+                "%u updates in %.0f ms", updates, us / 1000.0);
+}
+
 /* The rate is each head's own. */
 static void test_burst_on_two_heads(void)
 {
@@ -237,6 +267,7 @@ int main(int argc, char **argv)
     harness_add("/T-020/vnc-late-client", test_late_client);
     harness_add("/T-020/burst", test_burst);
     harness_add("/T-479/burst-on-two-heads", test_burst_on_two_heads);
+    harness_add("/T-020/rate-of-outputs", test_rate);
     harness_add("/T-020/quiet", test_quiet);
     harness_add("/T-020/vnc-burst", test_vnc_burst);
     return harness_run();

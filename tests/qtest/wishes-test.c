@@ -9,7 +9,6 @@
 #include "libqtest.h"
 #include "display.h"
 #include "harness.h"
-#include "migrate.h"
 #include "outputs.h"
 
 #define QUIET_MS 100            /* as docs/displays.md says */
@@ -130,70 +129,6 @@ static void test_burst_and_reset(void)
     outputs_expect_size(gpu, 0, 1001, 500);
 }
 
-/* --- migration ---------------------------------------------------------- */
-
-static void migrate(struct gpu *gpu, const char *args)
-{
-    migrate_guest(gpu->guest, &(struct guest_options){
-        .args = args,
-        .displays = true,
-    });
-}
-
-/* With x-outputs-vmstate=on the heads arrive as they left. */
-static void test_migration(void)
-{
-    const char *args = "-device virtio-gpu-pci,id=gpu,max_outputs=3,"
-                       "x-outputs-vmstate=on";
-    struct gpu *gpu = gpu_boot_with(",max_outputs=3,x-outputs-vmstate=on",
-                                    true);
-    g_autofree char *before = NULL, *after = NULL;
-
-    outputs_set(gpu, "[{\"name\": \"desk\", \"serial\": \"7\", \"xmax\": "
-                "4000}, {\"connected\": true, \"xres\": 1024, \"refresh\": "
-                "59.94, \"x\": 5}]");
-    wish(gpu, 2, 640, 480);
-    wish(gpu, 1, 800, 600);
-    before = outputs_text(gpu);
-    migrate(gpu, args);
-    after = outputs_text(gpu);
-    expect_true(g_str_equal(before, after), "%s became %s", before, after);
-    wish(gpu, 1, 900, 600);
-    outputs_expect_mode(gpu, 1, (struct wire_rect){ 5, 0, 1024, 800 });
-    wish(gpu, 2, 900, 600);
-    outputs_expect_size(gpu, 2, 900, 600);
-}
-
-/* A wish that was held back arrives too, and the guest is told of it there. */
-static void test_migration_of_held(void)
-{
-    struct gpu *gpu = gpu_boot_with(",x-outputs-vmstate=on", true);
-
-    drag(gpu, 0, 1000);
-    outputs_take_event(gpu);
-    outputs_take_event(gpu);
-    qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'stop'}");
-    do {
-        wish(gpu, 0, 1000, 601);
-        drag(gpu, 0, 1001);
-    } while (outputs_number(gpu, 0, "xres") == 1001);
-    migrate(gpu, "-device virtio-gpu-pci,id=gpu,x-outputs-vmstate=on");
-    qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'cont'}");
-    outputs_expect_event(gpu, true, "migration with a wish held back");
-    outputs_expect_size(gpu, 0, 1001, 600);
-}
-
-/* Without it the other side's command line counts, and nothing is refused. */
-static void test_plain_migration(void)
-{
-    struct gpu *gpu = gpu_boot_with("", true);
-
-    outputs_set(gpu, "[{\"name\": \"desk\", \"xres\": 1024}]");
-    migrate(gpu, "-device virtio-gpu-pci,id=gpu,xres=800,yres=600");
-    outputs_expect_size(gpu, 0, 800, 600);
-    outputs_expect_text(gpu, 0, "control", "client");
-}
-
 /* --- bounds ------------------------------------------------------------- */
 
 struct bound {
@@ -249,8 +184,5 @@ int main(int argc, char **argv)
     harness_add("/wishes/several-bursts", test_several_bursts);
     harness_add("/wishes/reset", test_burst_and_reset);
     harness_add("/wishes/bounds", test_bounds);
-    harness_add("/wishes/migration", test_migration);
-    harness_add("/wishes/migration-of-held", test_migration_of_held);
-    harness_add("/wishes/migration-without", test_plain_migration);
     return harness_run();
 }
