@@ -68,6 +68,11 @@ bench: configured
 bench-without-metrics: all
 	@$(ours) && $$meson compile -C $(BUILD) bench-without-metrics
 
+# The packages, in build/deb, for the QEMU that is installed.
+deb: configured
+	@scripts/install-deps.sh --install deb
+	@$(ours) && scripts/make-deb.sh $(BUILD) "$$meson"
+
 install: all
 	@$(ours) && scripts/install.sh $(BUILD) "$$meson" "$(DESTDIR)"
 
@@ -81,5 +86,5 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all configured check check-clients check-guest check-operate check-vfio \
-        check-libvirt check-trixie demo bench bench-without-metrics install \
+        check-libvirt check-trixie demo bench bench-without-metrics deb install \
         uninstall clean distclean
