@@ -21,21 +21,38 @@ static void wish(struct gpu *gpu, unsigned head, uint32_t width,
     display_set_mode(display_of(gpu->guest), head, width, height);
 }
 
+#define ARGS "-device virtio-gpu-pci,id=gpu,x-outputs-vmstate=on"
+
+static struct guest_options options_of(const char *args)
+{
+    return (struct guest_options){
+        .args = args,
+        .ram_mib = 32,          /* all of it is in the stream */
+        .displays = true,
+    };
+}
+
+static struct gpu *boot(const char *args)
+{
+    const struct guest_options options = options_of(args);
+    struct gpu *gpu = gpu_find(guest_start(&options), 0);
+
+    gpu_start(gpu, NULL);
+    return gpu;
+}
+
 static void migrate(struct gpu *gpu, const char *args)
 {
-    migrate_guest(gpu->guest, &(struct guest_options){
-        .args = args,
-        .displays = true,
-    });
+    const struct guest_options options = options_of(args);
+
+    migrate_guest(gpu->guest, &options);
 }
 
 /* With x-outputs-vmstate=on the heads arrive as they left. */
 static void test_migration(void)
 {
-    const char *args = "-device virtio-gpu-pci,id=gpu,max_outputs=3,"
-                       "x-outputs-vmstate=on";
-    struct gpu *gpu = gpu_boot_with(",max_outputs=3,x-outputs-vmstate=on",
-                                    true);
+    const char *args = ARGS ",max_outputs=3";
+    struct gpu *gpu = boot(args);
     g_autofree char *before = NULL, *after = NULL;
 
     outputs_set(gpu, "[{\"name\": \"desk\", \"serial\": \"7\", \"xmax\": "
@@ -56,7 +73,7 @@ static void test_migration(void)
 /* A wish that was held back arrives too, and the guest is told of it there. */
 static void test_migration_of_held(void)
 {
-    struct gpu *gpu = gpu_boot_with(",x-outputs-vmstate=on", true);
+    struct gpu *gpu = boot(ARGS);
     struct display *display = display_of(gpu->guest);
     const struct display_wish last = { .width = 1001, .height = 600 };
 
@@ -69,7 +86,7 @@ static void test_migration_of_held(void)
         wish(gpu, 0, 1000, 601);
         display_drag(display, 0, &last);
     } while (outputs_number(gpu, 0, "xres") == 1001);
-    migrate(gpu, "-device virtio-gpu-pci,id=gpu,x-outputs-vmstate=on");
+    migrate(gpu, ARGS);
     qtest_qmp_assert_success(gpu->guest->qts, "{'execute': 'cont'}");
     outputs_expect_event(gpu, true, "migration with a wish held back");
     outputs_expect_size(gpu, 0, 1001, 600);
@@ -78,7 +95,7 @@ static void test_migration_of_held(void)
 /* Without it the other side's command line counts, and nothing is refused. */
 static void test_plain_migration(void)
 {
-    struct gpu *gpu = gpu_boot_with("", true);
+    struct gpu *gpu = boot("-device virtio-gpu-pci,id=gpu");
 
     outputs_set(gpu, "[{\"name\": \"desk\", \"xres\": 1024}]");
     migrate(gpu, "-device virtio-gpu-pci,id=gpu,xres=800,yres=600");
@@ -88,7 +105,6 @@ static void test_plain_migration(void)
 
 /* --- streams that were changed ------------------------------------------ */
 
-#define ARGS "-device virtio-gpu-pci,id=gpu,x-outputs-vmstate=on"
 #define SUBSECTION "virtio-gpu/outputs"
 #define NAME "to be found"      /* and a zero byte: what is said of a head */
 
@@ -123,7 +139,7 @@ static gsize find(const struct stream *s, const char *text, gsize length)
 
 static void take(struct stream *s)
 {
-    struct gpu *gpu = gpu_boot_with(",x-outputs-vmstate=on", false);
+    struct gpu *gpu = boot(ARGS);
     int fd;
 
     outputs_set(gpu, "[{\"name\": \"" NAME "\", \"xres\": 1024}]");
@@ -185,9 +201,8 @@ static void test_edit(const void *data)
     const struct edit *edit = data;
     const struct stream *s = good_stream();
     g_autofree uint8_t *bytes = g_memdup2(s->bytes, s->num_bytes);
-    struct guest *receiver = migrate_receiver(&(struct guest_options){
-        .args = ARGS,
-    });
+    const struct guest_options options = options_of(ARGS);
+    struct guest *receiver = migrate_receiver(&options);
     g_autofree char *said = NULL;
     bool taken;
     int fd;
@@ -209,16 +224,14 @@ static void test_version_1(void)
     const struct stream *s = good_stream();
     gsize rest = s->name + CONF_BYTES;
     g_autofree uint8_t *bytes = g_memdup2(s->bytes, s->num_bytes);
-    struct gpu *gpu = gpu_boot_with(",x-outputs-vmstate=on", true);
+    const struct guest_options options = options_of(ARGS);
+    struct gpu *gpu = boot(ARGS);
     int fd;
 
     stl_be_p(bytes + s->version, 1);
     memmove(bytes + s->name, bytes + rest, s->num_bytes - rest);
     fd = file_of(bytes, s->num_bytes - CONF_BYTES);
-    migrate_from_file(gpu->guest, &(struct guest_options){
-        .args = ARGS,
-        .displays = true,
-    }, fd);
+    migrate_from_file(gpu->guest, &options, fd);
     close(fd);
     outputs_expect_size(gpu, 0, 1024, 800);
     outputs_expect_text(gpu, 0, "name", "QEMU Monitor");
