@@ -7,14 +7,12 @@ The cases of gl_cases.py and more, which take too long for every run.
 
 import os
 import re
-import shutil
-import subprocess
 
 import cases
 import desktop
 import gl
 import gl_cases
-import screen
+import spice
 import viewer
 import watcher
 from cases import expect
@@ -25,7 +23,6 @@ __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
 
 SPICE_SOCKET = "spice.sock"
-SPICE_SECONDS = 60
 
 DEVICES = {
     "virtio-gpu-gl-pci on VNC": {"device": "virtio-gpu-gl-pci"},
@@ -102,26 +99,12 @@ def dbus(run):
 
 
 @case("SPICE: a client is shown weston as it draws with OpenGL", trait="spice")
-def spice(run):
+def spice_client(run):
     run.start_weston()
-    path = run.vm.work / "spice.ppm"
-    run.wait_until_equal(lambda: spice_picture(path))
+    uri = f"spice+unix://{run.vm.work / SPICE_SOCKET}"
+    run.wait_until_equal(
+        lambda: spice.picture(uri, run.vm.work / "spice.ppm"))
     desktop.stop(run.vm)
-
-
-def spice_picture(path):
-    program = "spicy-screenshot"
-    if not shutil.which(program):
-        raise GuestError(f"there is no {program} here: install "
-                         "spice-client-gtk")
-    done = subprocess.run(
-        [program, f"--uri=spice+unix://{path.parent / SPICE_SOCKET}",
-         f"--out-file={path}"], capture_output=True, text=True,
-        timeout=SPICE_SECONDS)
-    if done.returncode or not path.exists():
-        raise GuestError(f"{program} ended with status {done.returncode}: "
-                         f"{done.stderr.strip()}")
-    return screen.Picture.read(path)
 
 
 @case("VNC: clients that come while kmscube draws are sent all of it")

@@ -30,6 +30,7 @@ from vm import GuestError, GuestTimeout  # noqa: E402
 URI = "qemu:///session"
 START_SECONDS = 120
 VIRSH_SECONDS = 120
+PORTS, PORT_RANGES, PORT_RANGE = 10000, 200, 100
 FOLDERS = ("config", "cache", "data", "state", "run")
 
 
@@ -83,8 +84,13 @@ class Libvirt:
     def _configure(self):
         folder = self.home / "config/libvirt"
         folder.mkdir()
-        # QEMU's log goes to a file, not through another daemon.
-        (folder / "qemu.conf").write_text('stdio_handler = "file"\n')
+        # QEMU's log goes to a file, not through another daemon. Displays have ports
+        # that no other QEMU of this machine takes between libvirt's look and its own.
+        port = PORTS + os.getpid() % PORT_RANGES * PORT_RANGE
+        (folder / "qemu.conf").write_text(
+            'stdio_handler = "file"\n'
+            f"remote_display_port_min = {port}\n"
+            f"remote_display_port_max = {port + PORT_RANGE - 1}\n")
         (folder / "libvirtd.conf").write_text(
             f'log_outputs = "3:file:{self.log.resolve()}"\n')
 

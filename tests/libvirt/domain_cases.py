@@ -16,6 +16,7 @@ from pathlib import Path
 import cases
 import gl
 import rfb
+import spice
 from cases import expect
 from daemon import URI, GuestError, GuestTimeout
 from domain import read_png
@@ -37,9 +38,10 @@ DOMAINS = {
                "gl": True, "renderer": "software: ",
                "says": "warning: virtio-gpu: OpenGL, but no Vulkan: "},
 }
-# What QEMU may say: who renders, and what libvirt uses that QEMU will not have.
+# What QEMU may say: who renders, what libvirt uses that QEMU will not have, that a
+# client of SPICE went.
 HARMLESS = re.compile(r"info: virtio-gpu: renderer |migration to a file is deprecated|"
-                      r"terminating on signal")
+                      r"warning: Spice: |terminating on signal")
 BACKEND = "/machine/peripheral/video0/virtio-backend"
 SECCOMP_FILTER = "2"
 RESIZED = (1024, 704)
@@ -307,6 +309,16 @@ def resize(run):
         wrong = expected.difference(client.whole())
     if wrong:
         raise GuestError(f"the VNC client: {wrong}")
+
+
+@case("a SPICE client of libvirt's server sees it", "spice")
+def spice_client(run):
+    expected = run.drawn("coords")
+    uri = run.vm.virsh("domdisplay").strip()
+    # A screenshot may be asked for before the guest's flush has come to SPICE.
+    run.wait("the guest's picture at the SPICE client",
+             lambda: not expected.difference(
+                 spice.picture(uri, run.vm.work / "spice.ppm")))
 
 
 @case("OpenGL in the guest is virgl, and kmscube is on the screenshot", "gl")
