@@ -125,7 +125,7 @@ def metrics_cost(guest, machine, scale):
                           ('CREATE_2D+UNREF', ('pairs 100 64 64',))):
         for order in prepare:
             guest.ask(order)
-        run = Run('control', 64, max(64, 32768 // scale))
+        run = Run('control', 64, max(64, 8192 // scale))
         seconds, cpu_ns = run.seconds_each(guest, machine, METRICS_REPEATS)
         name = f'{name} depth 64, stock: ours without metrics'
         yield Sample(name, 1 / seconds, RATE, 0.99)
