@@ -57,6 +57,10 @@ check-trixie:
 demo: all
 	@tests/guest/demo.sh $(BUILD)
 
+demo-web: all
+	@scripts/install-deps.sh --install web
+	@tests/clients/demo_web.py $(BUILD)
+
 bench: configured
 	@scripts/install-deps.sh --install bench
 	@$(ours) && $$meson setup --reconfigure $(BUILD) >/dev/null && \
@@ -86,5 +90,5 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all configured check check-clients check-guest check-operate check-vfio \
-        check-libvirt check-trixie demo bench bench-without-metrics deb install \
-        uninstall clean distclean
+        check-libvirt check-trixie demo demo-web bench bench-without-metrics deb \
+        install uninstall clean distclean

@@ -12,6 +12,7 @@ import vnc
 from vm import GuestError
 
 CLIENT_SECONDS = 60
+END_SECONDS = 10
 
 
 class Cases(list):
@@ -63,3 +64,12 @@ def gvnccapture(vm):
     display = vnc.port(vm) - vnc.DISPLAY_0
     return run_client([program("gvnccapture", "gvncviewer"), "--quiet",
                        f"127.0.0.1:{display}", path], path)
+
+
+def end(process):
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -5,6 +5,11 @@
 As in tests/guest/cases.py, the cases run in this order in one boot.
 """
 
+import re
+import signal
+import subprocess
+from pathlib import Path
+
 import browser
 import common
 import desktop
@@ -15,6 +20,7 @@ import shown
 import vnc
 from cases import expect
 from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, SIZE
+from vm import GuestError
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
@@ -36,6 +42,7 @@ class Run(shown.Run):
     def __init__(self, vm, traits, options):
         super().__init__(vm, traits, options)
         self.web = self.browser = None
+        self.build = options.modules.parent
 
     def close(self):
         if self.browser:
@@ -89,3 +96,36 @@ def resize(run):
         expect("where the browser shows the screen", (0, 0),
                run.wait_until_shown(run.browser.shot))
     run.use(run.browser, "noVNC-resized")
+
+
+@CASES.case("make demo-web: an address that shows a desktop, until Ctrl-C")
+def demo(run):
+    program = Path(__file__).with_name("demo_web.py")
+    process = subprocess.Popen([program, run.build], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    try:
+        run.browser.open(read_address(process))
+        shown.wait_until("a screen in the page", run.browser.canvas)
+        for size in SIZES[::-1]:
+            run.browser.resize(size)
+            desktop.wait_for(
+                run.vm, "the demo's desktop in the browser, as large as it",
+                lambda picture, size=size: desktop.panel(picture) and
+                gl.triangle(picture) and
+                (picture.width, picture.height) == size, run.browser.shot)
+        run.browser.page(run.vm.work / "demo-web.png")
+        process.send_signal(signal.SIGINT)
+        expect("the status of the demo", 0,
+               process.wait(common.CLIENT_SECONDS))
+    finally:
+        common.end(process)
+
+
+def read_address(process):
+    said = []
+    for line in process.stdout:
+        said.append(line.strip())
+        found = re.search(r"http://\S+", line)
+        if found:
+            return found[0]
+    raise GuestError(f"demo-web gave no address: {' / '.join(said)}")

@@ -10,8 +10,6 @@ from PIL import ImageGrab
 import common
 from vm import GuestError
 
-END_SECONDS = 10
-
 
 class XServer:
     """Xvfb with a window manager; its clients end with it.
@@ -50,7 +48,7 @@ class XServer:
 
     def close(self):
         for process in reversed(self.processes):
-            end(process)
+            common.end(process)
 
     def _popen(self, name, command, **options):
         with open(self.work / f"{name}.log", "w") as log:
@@ -80,12 +78,3 @@ class XServer:
             raise GuestError(f"xdotool {' '.join(map(str, words))}: "
                              f"{done.stderr.strip() or 'found no window'}")
         return done.stdout
-
-
-def end(process):
-    process.terminate()
-    try:
-        process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

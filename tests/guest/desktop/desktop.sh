@@ -70,7 +70,9 @@ follow() {
         echo detect >$card/status
         mode=$(head -n 1 $card/modes)
         [ "$mode" != "$shown" ] || continue
-        change_monitor off 'Disabling output Virtual-1'
+        change_monitor off 'no heads left'
+        # A page flip that weston waits for still ends on the old output.
+        sleep 0.2
         change_monitor detect "Output 'Virtual-1' enabled"
         shown=$mode
     done
