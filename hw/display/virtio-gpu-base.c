@@ -17,6 +17,7 @@
 #include "virtio-gpu-bus.h"
 #include "virtio-gpu-exporter.h"
 #include "virtio-gpu-metrics.h"
+#include "virtio-gpu-watchdog.h"
 
 /* Bytes of the configuration space without and with blob_alignment. */
 #define CONFIG_BYTES 16
@@ -114,7 +115,9 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
     return check_range("max_resources", conf->max_resources, 1,
                        VIRTIO_GPU_MAX_RESOURCES, errp) &&
            check_range("max_contexts", conf->max_contexts, 1,
-                       VIRTIO_GPU_MAX_CONTEXTS, errp);
+                       VIRTIO_GPU_MAX_CONTEXTS, errp) &&
+           check_range("watchdog", conf->watchdog, 0, VIRTIO_GPU_MAX_WATCHDOG,
+                       errp);
 }
 
 /* Everything but what is loaded; the device itself may not be there. */
@@ -166,7 +169,9 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     if (!virtio_gpu_exporter_realize(gpu, errp)) {
         take_down(gpu);
         virtio_gpu_metrics_finish(gpu);
+        return;
     }
+    virtio_gpu_watchdog_start(gpu);
 }
 
 static void gpu_unrealize(DeviceState *dev)
@@ -274,6 +279,8 @@ static const Property gpu_properties[] = {
                        VIRTIO_GPU_MAX_RESOURCES),
     DEFINE_PROP_UINT32("max_contexts", VirtIOGPUBase, conf.max_contexts,
                        VIRTIO_GPU_MAX_CONTEXTS),
+    DEFINE_PROP_UINT32("watchdog", VirtIOGPUBase, conf.watchdog,
+                       VIRTIO_GPU_WATCHDOG),
     DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),

@@ -7,6 +7,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "virtio-gpu-metrics.h"
+#include "virtio-gpu-watchdog.h"
 
 /* Commands after which other work of the device thread gets its turn. */
 #define BATCH_COMMANDS 64
@@ -288,7 +289,9 @@ static void execute(VirtIOGPU *gpu, VirtIOGPURequest *r)
     if (!may_write_guest(&r->request)) {
         virtio_gpu_fences_writes_no_more(gpu);
     }
+    virtio_gpu_watchdog_begin(gpu, r);
     vgpu_device_execute(gpu->device, &r->request);
+    virtio_gpu_watchdog_done(gpu);
     virtio_gpu_metrics_executed(gpu, &sample);
 }
 

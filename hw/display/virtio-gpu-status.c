@@ -7,6 +7,7 @@
 #include "hw/virtio/virtio-bus.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
+#include "virtio-gpu-watchdog.h"
 
 /* Sizes of the stock device: part of the guest ABI. */
 #define CONTROL_QUEUE_SIZE 64
@@ -369,6 +370,7 @@ static void finish_on_thread(void *opaque)
     VirtIOGPU *gpu = opaque;
 
     qemu_bh_delete(gpu->window_changed_bh);
+    virtio_gpu_watchdog_end(gpu);
     qemu_bh_delete(gpu->ctrl_bh);
     qemu_bh_delete(gpu->cursor_job_bh);
     qemu_bh_delete(virtio_gpu_base(gpu)->fetch_bh);
@@ -378,6 +380,7 @@ void virtio_gpu_status_finish(VirtIOGPU *gpu)
 {
     VirtIODevice *vdev = virtio_gpu_vdev(gpu);
 
+    virtio_gpu_watchdog_stop(gpu);
     if (gpu->device) {
         virtio_gpu_status_reset(gpu);
     }

@@ -34,6 +34,8 @@ static const struct refusal refusals[] = {
       "max_contexts=0 is not possible: choose 1 to 1024" },
     { "max-contexts-1025", "-device virtio-gpu-gl-pci,max_contexts=1025",
       "max_contexts=1025" },
+    { "watchdog-86401", "-device virtio-gpu-pci,watchdog=86401",
+      "watchdog=86401 is not possible: choose 0 to 86400" },
     { "vga/max-outputs-0", "-device virtio-vga,max_outputs=0",
       "max_outputs" },
     { "iothread-unknown", "-device virtio-gpu-pci,iothread=nobody",

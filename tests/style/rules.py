@@ -29,6 +29,7 @@ GLUE = 'hw/display/'
 # The mailbox and the tiles are glue that the unit tests link without QEMU.
 WITHOUT_QEMU = ('hw/display/mailbox.c', 'hw/display/mailbox.h',
                 'hw/display/shared-picture.c', 'hw/display/shared-picture.h',
+                'hw/display/stall.c', 'hw/display/stall.h',
                 'hw/display/tiles.c', 'hw/display/tiles.h')
 
 # Functions of the main loop, which holds the big lock, may use virtio_notify().

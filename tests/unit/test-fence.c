@@ -446,6 +446,51 @@ static void test_waiting(void)
     model_finish(&model);
 }
 
+static void note_overdue(void *opaque, const struct vgpu_request *request)
+{
+    g_assert_cmpint(request->header.type, ==, VGPU_CMD_SUBMIT_3D);
+    g_array_append_val((GArray *)opaque, request->serial);
+}
+
+static guint overdue(struct model *model, GArray *noted, int64_t before_ns)
+{
+    guint len = noted->len;
+
+    vgpu_device_overdue(model->driver.dev, before_ns, note_overdue, noted);
+    return noted->len - len;
+}
+
+/* Each is reported once, when it has waited for long enough. */
+static void test_overdue(void)
+{
+    g_autoptr(GArray) noted = g_array_new(false, false, sizeof(uint64_t));
+    struct model model;
+    struct sent *first, *second, *third;
+    int64_t *now;
+
+    model_init(&model, 0);
+    now = &model.driver.host->now_ns;
+    create_context(&model, 1);
+    create_context(&model, 2);
+    first = fenced_submit(&model, 1, -1);
+    *now += 1000000;
+    second = fenced_submit(&model, 2, 0);
+    g_assert_cmpuint(overdue(&model, noted, INT64_MIN), ==, 0);
+    g_assert_cmpuint(overdue(&model, noted, *now - 500000), ==, 1);
+    g_assert_cmpuint(overdue(&model, noted, *now - 500000), ==, 0);
+    g_assert_cmpuint(overdue(&model, noted, *now + 1), ==, 1);
+    g_assert_cmpuint(overdue(&model, noted, INT64_MAX), ==, 0);
+    g_assert_cmpuint(g_array_index(noted, uint64_t, 0), <,
+                     g_array_index(noted, uint64_t, 1));
+    retire(&model, first->token, false);
+    third = fenced_submit(&model, 1, -1);
+    g_assert_cmpuint(overdue(&model, noted, INT64_MAX), ==, 1);
+    retire(&model, second->token, false);
+    retire(&model, third->token, false);
+    check(&model);
+    model_finish(&model);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -455,5 +500,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fence/refused", test_refused);
     g_test_add_func("/fence/T-514/many", test_many);
     g_test_add_func("/fence/waiting", test_waiting);
+    g_test_add_func("/fence/overdue", test_overdue);
     return g_test_run();
 }

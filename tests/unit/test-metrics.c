@@ -170,6 +170,9 @@ static void fill(struct vgpu_metrics *m)
     vgpu_counter_add(&m->resets, 43);
     vgpu_counter_add_shared(&m->command_errors, 44);
     vgpu_counter_add_shared(&m->renderer_errors, 45);
+    vgpu_counter_add(&m->overdue_commands, 56);
+    vgpu_counter_add(&m->overdue_fences, 57);
+    vgpu_counter_add(&m->overdue_thread, 58);
 }
 
 static void test_text(void)

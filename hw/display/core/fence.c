@@ -100,6 +100,7 @@ static void park(struct vgpu_device *dev, struct vgpu_request *request)
 {
     request->state = VGPU_REQUEST_PARKED;
     request->parked_at_ns = vgpu_clock_ns(dev);
+    request->overdue = false;
     vgpu_request_list_insert(&dev->fences.parked, request);
     vgpu_counter_add(&dev->env.metrics->fences, 1);
     publish_oldest(dev);
@@ -233,5 +234,19 @@ void vgpu_device_finish_fences(struct vgpu_device *dev)
     vgpu_window_drop(dev);
     while (dev->fences.parked.first) {
         unpark(dev, dev->fences.parked.first);
+    }
+}
+
+void vgpu_device_overdue(struct vgpu_device *dev, int64_t before_ns,
+                         void (*report)(void *opaque,
+                                        const struct vgpu_request *request),
+                         void *opaque)
+{
+    for (struct vgpu_request *r = dev->fences.parked.first; r;
+         r = r->list_next) {
+        if (r->parked_at_ns < before_ns && !r->overdue) {
+            r->overdue = true;
+            report(opaque, r);
+        }
     }
 }

@@ -242,6 +242,12 @@ static void events(const struct walk *w)
            "complained of.");
     counter(w, "source", "command", &m->command_errors);
     counter(w, "source", "renderer", &m->renderer_errors);
+    family(w, VGPU_METRICS_COUNTER, "watchdog_events_total",
+           "What took longer than watchdog= seconds: commands, fences, the "
+           "device thread beside them.");
+    counter(w, "of", "command", &m->overdue_commands);
+    counter(w, "of", "fence", &m->overdue_fences);
+    counter(w, "of", "thread", &m->overdue_thread);
     total(w, "resets_total", "Resets of the device, the machine's among them.",
           &m->resets);
 }

@@ -38,8 +38,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 #define VIRTIO_GPU_MAX_RESOURCES 65536
 #define VIRTIO_GPU_MAX_CONTEXTS 1024
 
+/*
+ * Seconds: a quarter of the time after which Linux says that a task hangs, so
+ * that the host knows first; and at most a day.
+ */
+#define VIRTIO_GPU_WATCHDOG 30
+#define VIRTIO_GPU_MAX_WATCHDOG 86400
+
 struct vgpu_guarded_copy;
 struct vgpu_mailbox;
+struct vgpu_stall;
 
 /* Of a head's name, vendor and serial number, as EDID has room for them. */
 #define VIRTIO_GPU_MAX_TEXT 12
@@ -91,6 +99,7 @@ typedef struct VirtIOGPUConf {
     char *metrics_textfile;             /* likewise */
     uint32_t max_resources;             /* live at a time */
     uint32_t max_contexts;
+    uint32_t watchdog;                  /* seconds, 0: none */
     IOThread *iothread;                 /* NULL: one of our own */
     VirtIOGPUOutputConf outputs[VGPU_MAX_SCANOUTS];
     uint32_t num_outputs;               /* that outputs= has */
@@ -413,6 +422,19 @@ struct VirtIOGPU {
     bool backlog;               /* there were more than were popped */
     int64_t flushed_ns;         /* of the last replies */
     unsigned samples;           /* commands, to time some of them */
+
+    /*
+     * What the device thread shows of itself, for the watchdog: written by it with
+     * release, read with acquire; see virtio-gpu-watchdog.c.  The deadline is the
+     * main loop's (get_clock()), atomic.
+     */
+    uint64_t watched_turn;              /* odd while a command runs */
+    uint64_t watched_command;           /* context << 32 | type */
+    uint64_t watched_answers;
+    int64_t watched_deadline_ns;
+    QEMUBH *watch_bh;                   /* device thread */
+    QEMUTimer *watch_timer;             /* main loop, NULL: no watchdog */
+    struct vgpu_stall *stall;           /* main loop */
 
     RateLimit guest_error_rate;         /* guest mistakes; has its own lock */
 };

@@ -122,6 +122,15 @@ void vgpu_device_retire_fence(struct vgpu_device *dev, uint64_t token,
 void vgpu_device_finish_fences(struct vgpu_device *dev);
 
 /*
+ * Calls @report once for each request that has been parked since before
+ * @before_ns, by the host's clock.  It must not use the device.
+ */
+void vgpu_device_overdue(struct vgpu_device *dev, int64_t before_ns,
+                         void (*report)(void *opaque,
+                                        const struct vgpu_request *request),
+                         void *opaque);
+
+/*
  * What the host was asked to do with @id in the window is done; or not, which
  * only window_map() may end with: no memory region was to be had.  Whatever
  * waited for it is executed, or completed.

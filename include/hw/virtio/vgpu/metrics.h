@@ -77,6 +77,7 @@ struct vgpu_metrics {
     vgpu_counter busy_ns;               /* with commands */
     struct vgpu_histogram fence_wait;   /* from reply ready to released */
     vgpu_counter fences;                /* that wait now; a gauge */
+    vgpu_counter overdue_fences;        /* that the watchdog found */
     vgpu_counter oldest_fence_ns;       /* since when, by the host's clock; */
                                         /* 0: none waits */
     vgpu_counter bytes_to_host;         /* of transfers */
@@ -94,6 +95,8 @@ struct vgpu_metrics {
     /* Main loop, or who has the big lock. */
     vgpu_counter frames_presented;
     vgpu_counter resets;
+    vgpu_counter overdue_commands;      /* that the watchdog found */
+    vgpu_counter overdue_thread;        /* stuck between commands, likewise */
     VGPU_METRIC_GAP(gap_any);
 
     /* Any thread. */

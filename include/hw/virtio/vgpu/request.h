@@ -81,6 +81,7 @@ struct vgpu_request {
     uint64_t fence_token;       /* 0: waits for older ones only */
     uint64_t fence_worker;      /* who works for it: a context, or a ring */
     int64_t parked_at_ns;       /* PARKED: since when */
+    bool overdue;               /* PARKED: and reported as such */
     uint32_t holds;             /* displays that it waits for */
     uint32_t waits_for;         /* WAITING: that resource; 0: the host alone */
     struct vgpu_request *list_prev;     /* WAITING and PARKED */
