@@ -47,6 +47,11 @@ check-libvirt: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=libvirt \
 	    --suite=libvirt $(TESTS)
 
+check-deb: all deb
+	@scripts/install-deps.sh --install chroot
+	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=deb \
+	    --suite=deb $(TESTS)
+
 # Debian 13 whole; with the QEMU of its backports what shows that modules fit.
 check-trixie:
 	@status=0; \
@@ -90,5 +95,5 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all configured check check-clients check-guest check-operate check-vfio \
-        check-libvirt check-trixie demo demo-web bench bench-without-metrics deb \
-        install uninstall clean distclean
+        check-libvirt check-deb check-trixie demo demo-web bench \
+        bench-without-metrics deb install uninstall clean distclean
