@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""A D-Bus display client in Python, and a desktop drawn with OpenGL.
+
+As in tests/guest/cases.py, the cases run in this order in one boot.
+"""
+
+import common
+import dbus_client
+import desktop
+import gl
+import gl_cases
+import shown
+import viewer
+from cases import expect
+from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, SIZE
+from vm import GuestError
+
+__all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
+           "arguments"]
+
+DEVICES = {"virtio-gpu-gl-pci": {}}
+# That the client wishes, in turn.
+SIZES = ((1600, 900), (1024, 700), SIZE)
+# What weston's arrow points with, from its corner.
+TIP = (8, 5)
+# What a window has around its inside: title, shadow, edges to pull at.
+FRAME = 64
+
+CASES = common.Cases()
+
+
+def arguments(_image, _traits, _work):
+    return viewer.ARGUMENTS
+
+
+class Run(shown.Run):
+    """One boot, and a client."""
+
+    def __init__(self, vm, traits, options):
+        super().__init__(vm, traits, options)
+        self.client = None
+
+    def close(self):
+        if self.client:
+            self.client.__exit__()
+        super().close()
+
+
+@CASES.case("boots, and weston draws with OpenGL")
+def boots(run):
+    gl_cases.boots(run)
+    run.start_terminal()
+
+
+@CASES.case("D-Bus: connects, and shows each pixel of the desktop")
+def connects(run):
+    run.client = dbus_client.Client(run.vm)
+    shown.wait_until("a picture from QEMU",
+                     lambda: "Scanout" in run.client.calls_so_far())
+    expect("where it shows the screen", (0, 0),
+           run.wait_until_shown(run.client.shot))
+
+
+@CASES.case("D-Bus: a click arrives where it is, and text that is typed")
+def use(run):
+    run.use(run.client, "D-Bus")
+
+
+@CASES.case("D-Bus: the guest's pointer is where the client points")
+def pointer(run):
+    places = background(desktop.wait_for_terminal(run.vm))
+    for x, y in places:
+        run.client.point(x, y)
+        try:
+            shown.wait_until("", lambda x=x, y=y: pointed(run.client, x, y))
+        except GuestError:
+            raise GuestError(f"expected the guest's pointer at {x},{y}, got "
+                             f"{run.client.pointer()} after "
+                             f"{run.client.calls_so_far()}")
+        run.note(f"the arrow, its hot spot, pointing at {x},{y}",
+                 run.client.pointer())
+
+
+def background(terminal):
+    """Places where the pointer is weston's own arrow: two or more."""
+    x, y, width, height = terminal
+    return [(at_x, at_y) for at_x in (40, SIZE[0] - 40)
+            for at_y in (80, SIZE[1] - 40)
+            if not (-FRAME <= at_x - x < width + FRAME and
+                    -FRAME <= at_y - y < height + FRAME)]
+
+
+def pointed(client, x, y):
+    """Whether the arrow is there, but for what scaling to axes costs.
+
+    Linux tells no hot spot that a Wayland compositor has: corners are seen.
+    """
+    at, _ = client.pointer()
+    return at and at[2] and all(
+        abs(there - tip - got) <= 1
+        for there, tip, got in zip((x, y), TIP, at))
+
+
+@CASES.case("D-Bus: a window that is drawn with OpenGL moves in the client")
+def moves(run):
+    desktop.run(run.vm, "weston-simple-egl")
+    _, first = desktop.wait_for(run.vm, "a triangle in the client",
+                                gl.triangle, run.client.shot)
+    desktop.wait_for(run.vm, "a triangle that turns in the client",
+                     lambda picture: gl.triangle(picture) and
+                     picture.data != first.data, run.client.shot)
+    run.client.shot().write_png(run.vm.work / "dbus.png")
+    run.vm.run("killall weston-simple-egl")
+    gl_cases.wait_until_still(run.vm)
+    run.wait_until_shown(run.client.shot)
+
+
+@CASES.case("D-Bus: the guest's screen becomes as large as the client wishes")
+def resize(run):
+    desktop.follow(run.vm)
+    for size in SIZES:
+        run.client.wish(*size)
+        desktop.wait_for_desktop(run.vm, size)
+        expect("where the client shows the screen", (0, 0),
+               run.wait_until_shown(run.client.shot))
+    run.use(run.client, "D-Bus-resized")
