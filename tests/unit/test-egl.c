@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,11 +38,73 @@ static void test_node(void)
     g_assert_cmpint(fcntl(node, F_GETFD), ==, -1);
 }
 
+/* In a process that finds empty files in place of these libraries. */
+static void expect_failure(const char *const *libraries, const char *test)
+{
+    g_autofree char *folder = g_dir_make_tmp("no-egl-XXXXXX", NULL);
+
+    for (unsigned i = 0; libraries[i]; i++) {
+        g_autofree char *path = g_build_filename(folder, libraries[i], NULL);
+
+        g_assert_true(g_file_set_contents(path, "", 0, NULL));
+    }
+    g_setenv("LD_LIBRARY_PATH", folder, TRUE);
+    g_test_trap_subprocess(test, 0, 0);
+    g_unsetenv("LD_LIBRARY_PATH");
+    for (unsigned i = 0; libraries[i]; i++) {
+        g_autofree char *path = g_build_filename(folder, libraries[i], NULL);
+
+        g_assert_cmpint(g_unlink(path), ==, 0);
+    }
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    g_test_trap_assert_passed();
+}
+
+static void expect_errors(const char *pattern)
+{
+    g_autofree char *software = NULL, *node = NULL;
+
+    g_assert_null(vgpu_egl_open_software(&software));
+    g_assert_null(vgpu_egl_open_node(-1, &node));
+    g_assert_true(g_pattern_match_simple(pattern, software));
+    g_assert_true(g_pattern_match_simple(pattern, node));
+}
+
+static void test_no_egl(void)
+{
+    static const char *const libraries[] = { "libEGL.so.1", NULL };
+
+    expect_failure(libraries, "/egl/no-egl/subprocess");
+}
+
+static void test_no_egl_subprocess(void)
+{
+    expect_errors("EGL cannot be loaded (*libEGL.so.1*): install libegl1");
+}
+
+static void test_no_opengl(void)
+{
+    static const char *const libraries[] = {
+        "libOpenGL.so.0", "libGL.so.1", NULL,
+    };
+
+    expect_failure(libraries, "/egl/no-opengl/subprocess");
+}
+
+static void test_no_opengl_subprocess(void)
+{
+    expect_errors("OpenGL cannot be loaded (*libGL.so.1*): install libopengl0");
+}
+
 int main(int argc, char **argv)
 {
     g_setenv("GBM_ALWAYS_SOFTWARE", "1", TRUE);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/egl/software", test_software);
     g_test_add_func("/egl/node", test_node);
+    g_test_add_func("/egl/no-egl", test_no_egl);
+    g_test_add_func("/egl/no-egl/subprocess", test_no_egl_subprocess);
+    g_test_add_func("/egl/no-opengl", test_no_opengl);
+    g_test_add_func("/egl/no-opengl/subprocess", test_no_opengl_subprocess);
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "egl.h"
 
+#include <dlfcn.h>
 #include <epoxy/egl.h>
 #include <epoxy/gl.h>
 #include <gbm.h>
@@ -27,6 +28,32 @@ static const char *const needed_extensions[] = {
     "EGL_KHR_create_context",
     "EGL_KHR_no_config_context",
 };
+
+/* What libepoxy loads at the first call, and ends the process without. */
+static bool is_here(const char *name)
+{
+    void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+
+    if (library) {
+        dlclose(library);
+    }
+    return library;
+}
+
+static bool libraries_are_here(char **error)
+{
+    if (!is_here("libEGL.so.1")) {
+        *error = g_strdup_printf("EGL cannot be loaded (%s): install libegl1",
+                                 dlerror());
+        return false;
+    }
+    if (!is_here("libOpenGL.so.0") && !is_here("libGL.so.1")) {
+        *error = g_strdup_printf("OpenGL cannot be loaded (%s): install "
+                                 "libopengl0", dlerror());
+        return false;
+    }
+    return true;
+}
 
 static bool has_client_extension(const char *name)
 {
@@ -132,9 +159,13 @@ static EGLDeviceEXT find_software_device(void)
 
 struct vgpu_egl *vgpu_egl_open_software(char **error)
 {
-    EGLDeviceEXT device = find_software_device();
+    EGLDeviceEXT device;
     struct vgpu_egl *egl;
 
+    if (!libraries_are_here(error)) {
+        return NULL;
+    }
+    device = find_software_device();
     if (device == EGL_NO_DEVICE_EXT) {
         *error = g_strdup("EGL has no software renderer: " NO_MESA);
         return NULL;
@@ -150,6 +181,9 @@ struct vgpu_egl *vgpu_egl_open_node(int node, char **error)
 {
     struct vgpu_egl *egl;
 
+    if (!libraries_are_here(error)) {
+        return NULL;
+    }
     if (!has_client_extension("EGL_MESA_platform_gbm") &&
         !has_client_extension("EGL_KHR_platform_gbm")) {
         *error = g_strdup("EGL has no GBM platform: " NO_MESA);
