@@ -8,7 +8,6 @@ As in tests/guest/cases.py, the cases run in this order in one boot.
 import common
 import dbus_client
 import desktop
-import gl
 import gl_cases
 import shown
 import viewer
@@ -104,24 +103,11 @@ def pointed(client, x, y):
 
 @CASES.case("D-Bus: a window that is drawn with OpenGL moves in the client")
 def moves(run):
-    desktop.run(run.vm, "weston-simple-egl")
-    _, first = desktop.wait_for(run.vm, "a triangle in the client",
-                                gl.triangle, run.client.shot)
-    desktop.wait_for(run.vm, "a triangle that turns in the client",
-                     lambda picture: gl.triangle(picture) and
-                     picture.data != first.data, run.client.shot)
-    run.client.shot().write_png(run.vm.work / "dbus.png")
-    run.vm.run("killall weston-simple-egl")
-    gl_cases.wait_until_still(run.vm)
-    run.wait_until_shown(run.client.shot)
+    run.move(run.client, lambda: run.client.shot().write_png(
+        run.vm.work / "dbus.png"))
 
 
 @CASES.case("D-Bus: the guest's screen becomes as large as the client wishes")
 def resize(run):
-    desktop.follow(run.vm)
-    for size in SIZES:
-        run.client.wish(*size)
-        desktop.wait_for_desktop(run.vm, size)
-        expect("where the client shows the screen", (0, 0),
-               run.wait_until_shown(run.client.shot))
+    run.follow(run.client, SIZES)
     run.use(run.client, "D-Bus-resized")

@@ -184,10 +184,9 @@ class Client:
                 self.key(SHIFT, False)
             time.sleep(KEY_SECONDS)
 
-    def wish(self, width, height):
-        """The window got this size."""
-        self.call("Console", "SetUIInfo", "(qqiiuu)", 0, 0, 0, 0, width,
-                  height)
+    def resize(self, size):
+        """Wish this size of the guest's screen."""
+        self.call("Console", "SetUIInfo", "(qqiiuu)", 0, 0, 0, 0, *size)
 
 
 def connection(sock):

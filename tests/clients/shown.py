@@ -8,6 +8,7 @@ import time
 
 import common
 import desktop
+import gl
 import gl_cases
 from cases import expect
 from vm import GuestError
@@ -94,6 +95,34 @@ class Run(gl_cases.Run):
         after = self.vm.screendump("after").crop(x, y, width, height)
         expect("whether the terminal has other text in it", True,
                before != after)
+
+    def move(self, client, keep):
+        """A window that is drawn with OpenGL turns in the client, and goes.
+
+        keep() is called in between, to keep a picture.
+        """
+        desktop.run(self.vm, "weston-simple-egl")
+        _, first = desktop.wait_for(self.vm, "a triangle in the client",
+                                    gl.triangle, client.shot)
+        desktop.wait_for(self.vm, "a triangle that turns in the client",
+                         lambda picture: gl.triangle(picture) and
+                         picture.data != first.data, client.shot)
+        keep()
+        self.vm.run("killall weston-simple-egl")
+        gl_cases.wait_until_still(self.vm)
+        self.wait_until_shown(client.shot)
+
+    def follow(self, client, sizes):
+        """The guest's screen becomes as large as the client.
+
+        client has resize(SIZE), too.
+        """
+        desktop.follow(self.vm)
+        for size in sizes:
+            client.resize(size)
+            desktop.wait_for_desktop(self.vm, size)
+            expect("where the client shows the screen", (0, 0),
+                   self.wait_until_shown(client.shot))
 
     def start_flower(self, client):
         """By its icon, whose name comes up when the pointer rests on it.

@@ -75,26 +75,13 @@ def use(run):
 
 @CASES.case("noVNC: a window that is drawn with OpenGL moves in the browser")
 def moves(run):
-    desktop.run(run.vm, "weston-simple-egl")
-    _, first = desktop.wait_for(run.vm, "a triangle in the browser",
-                                gl.triangle, run.browser.shot)
-    desktop.wait_for(run.vm, "a triangle that turns in the browser",
-                     lambda picture: gl.triangle(picture) and
-                     picture.data != first.data, run.browser.shot)
-    run.browser.page(run.vm.work / "browser.png")
-    run.vm.run("killall weston-simple-egl")
-    gl_cases.wait_until_still(run.vm)
-    run.wait_until_shown(run.browser.shot)
+    run.move(run.browser,
+             lambda: run.browser.page(run.vm.work / "browser.png"))
 
 
 @CASES.case("noVNC: the guest's screen becomes as large as the window")
 def resize(run):
-    desktop.follow(run.vm)
-    for size in SIZES:
-        run.browser.resize(size)
-        desktop.wait_for_desktop(run.vm, size)
-        expect("where the browser shows the screen", (0, 0),
-               run.wait_until_shown(run.browser.shot))
+    run.follow(run.browser, SIZES)
     run.use(run.browser, "noVNC-resized")
 
 
