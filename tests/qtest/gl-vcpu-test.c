@@ -31,6 +31,12 @@
 #define PROGRAM        0xff00
 #define RESET_VECTOR   0xfff0
 
+/*
+ * QEMU 10.0 ends itself where KVM offers the bits of MSR 0x10a and then does not
+ * let them be set, as in some virtual machines; nothing here looks at them.
+ */
+#define HOST_CPU "host,-arch-capabilities"
+
 /* What is said between the vCPU and us, in the guest's memory. */
 #define MAILBOX 0x1000
 struct mailbox {
@@ -257,8 +263,8 @@ static void test_hammer(const void *data)
 static const struct hammer hammers[] = {
     { "shared/tcg", "tcg", "qemu64", 1, 400 },
     { "private/tcg", "tcg", "qemu64", WINDOW_PRIVATE, 40 },
-    { "shared/kvm", "kvm", "host", 1, 400 },
-    { "private/kvm", "kvm", "host", WINDOW_PRIVATE, 40 },
+    { "shared/kvm", "kvm", HOST_CPU, 1, 400 },
+    { "private/kvm", "kvm", HOST_CPU, WINDOW_PRIVATE, 40 },
 };
 
 int main(int argc, char **argv)
