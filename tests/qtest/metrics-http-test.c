@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "libqtest.h"
+#include "draw.h"
 #include "gpu.h"
 #include "harness.h"
 #include "qobject/qdict.h"
@@ -89,15 +90,7 @@ static void expect_served(const char *address, const char *line)
 
 static void create(struct gpu *gpu, uint32_t id)
 {
-    const struct wire_create_2d create = {
-        .header.type = CMD_RESOURCE_CREATE_2D,
-        .resource_id = id,
-        .format = FORMAT_B8G8R8X8,
-        .width = 64,
-        .height = 64,
-    };
-
-    gpu_expect(gpu, &create, sizeof(create), RESP_OK_NODATA, "CREATE_2D");
+    draw_create(gpu, id, FORMAT_B8G8R8X8, 64, 64);
 }
 
 #define CREATED(device, count) \

@@ -8,6 +8,7 @@
 
 #include "libqtest.h"
 #include "display.h"
+#include "draw.h"
 #include "gpu.h"
 #include "harness.h"
 #include "metrics.h"
@@ -16,15 +17,7 @@
 
 static void create(struct gpu *gpu, uint32_t id)
 {
-    const struct wire_create_2d create = {
-        .header.type = CMD_RESOURCE_CREATE_2D,
-        .resource_id = id,
-        .format = FORMAT_B8G8R8X8,
-        .width = 64,
-        .height = 64,
-    };
-
-    gpu_expect(gpu, &create, sizeof(create), RESP_OK_NODATA, "CREATE_2D");
+    draw_create(gpu, id, FORMAT_B8G8R8X8, 64, 64);
 }
 
 static void unref(struct gpu *gpu, uint32_t id, uint32_t want)
