@@ -43,7 +43,7 @@ def take(device, head):
     """The PNG file, its width and its height."""
     device.check_head(head)
     where = _console(device, head)
-    # Memory that is no file any user could not open, nor one that AppArmor knows.
+    # Memory, not a file: nothing that another user could not open.
     with os.fdopen(os.memfd_create('screenshot'), 'rb') as memory:
         with device.monitor.lent(memory.fileno()) as name:
             device.monitor.execute('screendump', filename=name, format='png', **where)

@@ -93,7 +93,7 @@ def background(terminal):
 def pointed(client, x, y):
     """Whether the arrow is there, but for what scaling to axes costs.
 
-    Linux tells no hot spot that a Wayland compositor has: corners are seen.
+    Linux 6.1 with weston tells no hot spot: corners are seen.
     """
     at, _ = client.pointer()
     return at and at[2] and all(
