@@ -15,17 +15,6 @@ CLIENT_SECONDS = 60
 END_SECONDS = 10
 
 
-class Cases(list):
-    """(title, trait, function) of each case, in the order of their run."""
-
-    def case(self, title, trait=None):
-        """Register a case; trait= names what a device must have for it."""
-        def register(function):
-            self.append((title, trait, function))
-            return function
-        return register
-
-
 def program(name, package):
     """The path of a program."""
     path = shutil.which(name)

@@ -5,7 +5,6 @@
 As in tests/guest/cases.py, the cases run in this order in one boot.
 """
 
-import common
 import dbus_client
 import desktop
 import gl_cases
@@ -13,6 +12,7 @@ import shown
 import viewer
 from cases import expect
 from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, SIZE
+from suite import Cases
 from vm import GuestError
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
@@ -26,7 +26,7 @@ TIP = (8, 5)
 # What a window has around its inside: title, shadow, edges to pull at.
 FRAME = 64
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(_image, _traits, _work):

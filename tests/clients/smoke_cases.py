@@ -11,6 +11,7 @@ import desktop
 import screen
 import vnc
 from cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, Run, expect
+from suite import Cases
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
@@ -18,7 +19,7 @@ __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
 DEVICES = {"virtio-vga": {"vga": True}}
 SIZES = ((1280, 800), (1920, 1080))
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(_image, _traits, _work):

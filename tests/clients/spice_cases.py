@@ -13,6 +13,7 @@ import gl_cases
 import shown
 import xserver
 from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB
+from suite import Cases
 from vnc_cases import Run, Window
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
@@ -26,7 +27,7 @@ WINDOW_SIZES = ((1000, 700), (1500, 1000))
 # The most that remote-viewer has around the screen: its border and title.
 FRAME = (16, 80)
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(_image, _traits, work):

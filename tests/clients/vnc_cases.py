@@ -11,6 +11,7 @@ import shown
 import vnc
 import xserver
 from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB
+from suite import Cases
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
@@ -18,7 +19,7 @@ __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
 DEVICES = {"virtio-vga-gl": {"vga": True}}
 X_SIZE = (1600, 1200)
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(_image, _traits, _work):

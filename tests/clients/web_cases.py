@@ -20,6 +20,7 @@ import shown
 import vnc
 from cases import expect
 from gl_cases import BUSES, IMAGE, INPUTS, MEMORY_MIB, SIZE
+from suite import Cases
 from vm import GuestError
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
@@ -29,7 +30,7 @@ DEVICES = {"virtio-vga-gl": {"vga": True}}
 # Of the browser's window, in turn.
 SIZES = ((1024, 700), (1600, 900), SIZE)
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(_image, _traits, _work):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import screen
+from suite import Cases
 from vm import MODULE, GuestError
 
 # The device on the command line -> what the driver should find. "stock_lacks"
@@ -47,15 +48,8 @@ WARNING_LEVEL = 4
 SMPTE_TOP = [bytes.fromhex(c) for c in (
     "c0c0c0", "c0c000", "00c0c0", "00c000", "c000c0", "c00000", "0000c0")]
 
-CASES = []
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
+CASES = Cases()
+case = CASES.case
 
 
 def expect(what, expected, got):

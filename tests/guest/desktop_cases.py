@@ -12,7 +12,9 @@ import time
 import cases
 import desktop
 import viewer
+import watched
 from cases import expect
+from suite import Cases
 from vm import GuestError
 
 DEVICES = {
@@ -31,7 +33,8 @@ STATUS = "/sys/class/drm/card0-Virtual-{}/status"
 IDLE_SECONDS, AT_ONCE_SECONDS = 10, 1
 ANIMATION_SECONDS = 2
 
-CASES = []
+CASES = Cases()
+case = CASES.case
 
 
 def arguments(_image, traits, _work):
@@ -40,25 +43,8 @@ def arguments(_image, traits, _work):
     return viewer.ARGUMENTS + (tablet if traits.get("heads") else ())
 
 
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
-
-
-class Run(cases.Run):
+class Run(watched.Run):
     """One boot, and the person at its screen."""
-
-    def __init__(self, vm, traits, options):
-        super().__init__(vm, traits, options)
-        self.person = None
-        self.program = options.viewer
-
-    def close(self):
-        if self.person:
-            self.person.close()
 
     def start_desktop(self, size=SIZE):
         desktop.start(self.vm)

@@ -14,6 +14,7 @@ import desktop
 import desktop_cases
 import gl
 from cases import expect
+from suite import Cases
 from vm import GuestError
 
 # How libvirt starts QEMU.
@@ -36,19 +37,12 @@ FRAMES = 200
 SAID = re.compile(r": info: virtio-gpu: renderer |: warning: Spice: ")
 QMP_SECONDS = 2
 
-CASES = []
+CASES = Cases()
+case = CASES.case
 
 
 def arguments(_image, traits, _work):
     return traits.get("extra", ())
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
 
 
 class Run(desktop_cases.Run):

@@ -17,6 +17,7 @@ import viewer
 import watcher
 from cases import expect
 from gl_cases import IMAGE, INPUTS, MEMORY_MIB, SIZE
+from suite import Cases
 from vm import GuestError
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
@@ -48,7 +49,8 @@ CLIENT, CLIENTS = "weston-simple-egl", 6
 LEFT_BEHIND = re.compile(r"[^\n]*\[ cut here \][^\n]*\n[^\n]*Memory manager "
                          r"not clean.*?\[ end trace [^\n]*\n", re.DOTALL)
 
-CASES = list(gl_cases.CASES)
+CASES = Cases(gl_cases.CASES)
+case = CASES.case
 
 
 class Run(gl_cases.Run):
@@ -67,14 +69,6 @@ def arguments(image, traits, work):
         path = os.path.relpath(work / SPICE_SOCKET)
         return "-spice", f"unix=on,addr={path},disable-ticketing=on"
     return gl_cases.arguments(image, traits, work)
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
 
 
 @case("D-Bus: a viewer is shown weston as it draws with OpenGL", trait="dbus")

@@ -13,7 +13,9 @@ import time
 import cases
 import screen
 import viewer
+import watched
 from cases import expect
+from suite import Cases
 from vm import COMMAND_SECONDS, GuestError
 
 DEVICES = {"virtio-gpu-pci,id=gpu,max_outputs=3": {}}
@@ -31,33 +33,20 @@ SENT_SECONDS = 20
 # No answer is due: in that time a wish that is done would be seen.
 REFUSAL_SECONDS = 1
 
-CASES = []
+CASES = Cases()
+case = CASES.case
 
 
 def arguments(_image, _traits, _work):
     return viewer.ARGUMENTS
 
 
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
-
-
-class Run(cases.Run):
+class Run(watched.Run):
     """One boot, the person at its screen, and what every head should show."""
 
     def __init__(self, vm, traits, options):
         super().__init__(vm, traits, options)
-        self.person = None
-        self.program = options.viewer
         self.sizes = {}
-
-    def close(self):
-        if self.person:
-            self.person.close()
 
     def start_following(self):
         cases.load_driver(self)

@@ -16,6 +16,7 @@ import time
 import cases
 import screen
 from cases import expect
+from suite import Cases
 from vm import GuestError, GuestTimeout
 
 DEVICES = {
@@ -37,7 +38,8 @@ HIBERNATE_SECONDS = 120
 DISK = "disk"
 DISK_BYTES = 1 << 30
 
-CASES = []
+CASES = Cases()
+case = CASES.case
 
 
 class Run(cases.Run):
@@ -62,14 +64,6 @@ def arguments(image, _traits, work):
     return ("-kernel", f"{image}/vmlinuz",
             "-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe",
             "-device", "virtio-blk-pci,drive=disk")
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
 
 
 def show_bars(run):

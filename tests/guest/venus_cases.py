@@ -17,6 +17,7 @@ import gl_cases
 import screen
 import venus
 from cases import expect
+from suite import Cases
 from vm import GuestError
 
 DEVICES = {venus.DEVICE: {"blob": True}}
@@ -38,19 +39,12 @@ LOSS_SECONDS = 60
 # A context is not made, or what was sent for it; or it was lost before.
 REFUSED = re.compile(r"response 0x120[0-9] \(command 0x[12]0[0-9a-f]\)")
 
-CASES = []
+CASES = Cases()
+case = CASES.case
 
 
 def arguments(_image, _traits, _work):
     return ()
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a device must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
 
 
 @case("boots, and the device is the one that was asked for")

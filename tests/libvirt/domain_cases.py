@@ -20,6 +20,7 @@ import spice
 from cases import expect
 from daemon import URI, GuestError, GuestTimeout
 from domain import read_png
+from suite import Cases
 from vm import VNC_SECONDS, Line
 
 # In the order of what is said of them: "+virgl" is that the driver found it.
@@ -47,15 +48,8 @@ SECCOMP_FILTER = "2"
 RESIZED = (1024, 704)
 SLOW_SECONDS = 120
 
-CASES = []
-
-
-def case(title, trait=None):
-    """Register a case; trait= names what a domain must have for it."""
-    def register(function):
-        CASES.append((title, trait, function))
-        return function
-    return register
+CASES = Cases()
+case = CASES.case
 
 
 class Run(cases.Run):
