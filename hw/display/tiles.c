@@ -172,17 +172,22 @@ static struct vgpu_rect next_run(const struct comparison *c, uint32_t x,
     return run;
 }
 
+static struct vgpu_rect rect_of(const pixman_box32_t *box)
+{
+    return (struct vgpu_rect) {
+        .x = box->x1,
+        .y = box->y1,
+        .width = box->x2 - box->x1,
+        .height = box->y2 - box->y1,
+    };
+}
+
 static enum vgpu_status compare_box(struct comparison *c,
                                     const pixman_box32_t *box)
 {
     uint32_t right = box->x2;
     uint32_t bottom = box->y2;
-    struct vgpu_rect whole = {
-        .x = box->x1,
-        .y = box->y1,
-        .width = right - box->x1,
-        .height = bottom - box->y1,
-    };
+    struct vgpu_rect whole = rect_of(box);
     struct vgpu_rect run;
 
     vgpu_view_prepare(c->view, &whole);
@@ -223,5 +228,27 @@ enum vgpu_status vgpu_tiles_changed(const struct vgpu_view *view,
                                (int)c.boxes->len);
     g_array_unref(c.boxes);
     g_free(c.copied);
+    return status;
+}
+
+enum vgpu_status vgpu_tiles_read(const struct vgpu_view *view,
+                                 const pixman_region32_t *region,
+                                 struct vgpu_frame *frame)
+{
+    enum vgpu_status status = VGPU_OK;
+    const pixman_box32_t *boxes;
+    int count;
+
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &count);
+    for (int i = 0; i < count && status == VGPU_OK; i++) {
+        struct vgpu_rect rect = rect_of(&boxes[i]);
+        struct vgpu_pixels dest = {
+            .data = frame->data + (size_t)rect.y * frame->stride +
+                    (size_t)rect.x * VGPU_BYTES_PER_PIXEL,
+            .stride = frame->stride,
+        };
+
+        status = vgpu_view_read(view, &rect, &dest);
+    }
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * Tiles: what of a picture really changed.
+ * Tiles: what of a picture really changed, and reading no more than that.
  *
  * A page flip flushes the whole plane although a cursor blinked, so the new
  * pixels are compared with the picture that is shown, in tiles on a grid that
@@ -31,6 +31,15 @@ enum vgpu_status vgpu_tiles_changed(const struct vgpu_view *view,
                                     const struct vgpu_frame *picture,
                                     const pixman_region32_t *region,
                                     pixman_region32_t *changed)
+    __attribute__((warn_unused_result));
+
+/*
+ * Writes those parts of @view to their place in @frame, which has its size.
+ * Returns the first error of reading; what was read before stays.
+ */
+enum vgpu_status vgpu_tiles_read(const struct vgpu_view *view,
+                                 const pixman_region32_t *region,
+                                 struct vgpu_frame *frame)
     __attribute__((warn_unused_result));
 
 #endif

@@ -115,34 +115,6 @@ static void lose(VirtIOGPUOutput *output, enum vgpu_frame_loss why)
     vgpu_counter_add(&output->gpu->metrics.frames_lost[why], 1);
 }
 
-/* Reads the boxes of @changed into a frame. */
-static enum vgpu_status read_boxes(const struct vgpu_view *view,
-                                   const pixman_region32_t *changed,
-                                   struct vgpu_frame *frame)
-{
-    enum vgpu_status status = VGPU_OK;
-    const pixman_box32_t *box;
-    int count;
-
-    box = pixman_region32_rectangles((pixman_region32_t *)changed, &count);
-    for (; count && status == VGPU_OK; count--, box++) {
-        struct vgpu_rect rect = {
-            .x = box->x1,
-            .y = box->y1,
-            .width = box->x2 - box->x1,
-            .height = box->y2 - box->y1,
-        };
-        struct vgpu_pixels dest = {
-            .data = frame->data + (size_t)rect.y * frame->stride +
-                    (size_t)rect.x * sizeof(uint32_t),
-            .stride = frame->stride,
-        };
-
-        status = vgpu_view_read(view, &rect, &dest);
-    }
-    return status;
-}
-
 static enum vgpu_status publish(VirtIOGPUOutput *output,
                                 const struct vgpu_view *view,
                                 const pixman_region32_t *changed)
@@ -155,7 +127,7 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
     if (!frame) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
-    status = read_boxes(view, changed, frame);
+    status = vgpu_tiles_read(view, changed, frame);
     if (status == VGPU_OK) {
         wake_up = vgpu_mailbox_publish(mailbox);
         count_one(output, &output->gpu->metrics.frames_read, wake_up);
