@@ -4,107 +4,41 @@
 """Have a real Prometheus scrape the device of a real guest; TAP on stdout.
 
 A Linux guest draws, Prometheus is asked what it knows of it. promtool judges the
-text, by HTTP and in the file for node_exporter.
+text, by HTTP and in the file for node_exporter, and the alerts, which Prometheus
+evaluates meanwhile.
 """
 import argparse
-import json
+import functools
+import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "guest"))
 
 from run import Tap  # noqa: E402
+from server import (ALERTS, METRIC, PATIENCE_S, SCRAPE_S, NodeExporter,  # noqa: E402
+                    Prometheus, fetch, free_port)
 from vm import GuestError, VM, build_image  # noqa: E402
 
-SCRAPE_S = 1
-PATIENCE_S = 60
 NAME = "operated"
-METRIC = "qemu_virtio_gpu_"
-
-CONFIGURATION = """\
-global:
-  scrape_interval: {interval}s
-scrape_configs:
-- job_name: gpu
-  static_configs:
-  - targets: ['{target}']
-"""
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
-        return answer.read().decode()
-
-
-class Prometheus:
-    """One process with its data in @work."""
-
-    def __init__(self, work, target):
-        self.work = work
-        self.port = free_port()
-        configuration = work / "prometheus.yml"
-        configuration.write_text(CONFIGURATION.format(interval=SCRAPE_S,
-                                                      target=target))
-        data = work / "data"
-        shutil.rmtree(data, ignore_errors=True)
-        with open(work / "prometheus.log", "w") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={configuration}",
-                 f"--storage.tsdb.path={data}",
-                 f"--web.listen-address=127.0.0.1:{self.port}"],
-                stdout=log, stderr=log)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-    def query(self, expression):
-        """The vector: pairs of labels and value."""
-        what = urllib.parse.urlencode({"query": expression})
-        answer = json.loads(fetch(
-            f"http://127.0.0.1:{self.port}/api/v1/query?{what}"))
-        return [(one["metric"], float(one["value"][1]))
-                for one in answer["data"]["result"]]
-
-    def wait(self, expression, judge, what):
-        """The vector as soon as @judge likes it."""
-        deadline = time.monotonic() + PATIENCE_S
-        vector = []
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise GuestError("Prometheus ended: "
-                                 f"{self.work / 'prometheus.log'}")
-            try:
-                vector = self.query(expression)
-                if judge(vector):
-                    return vector
-            except OSError:
-                pass            # it starts
-            time.sleep(SCRAPE_S / 4)
-        raise GuestError(f"{what}: {expression} is {vector}")
+FILE = "virtio-gpu-{}.prom"
+# How often QEMU writes it anew.
+RENEWED_S = 10
+RULES_TEST = ROOT / "tests/operate/alerts-test.yml"
 
 
 class Run:
-    def __init__(self, vm, prometheus, target, textfile):
+    """The guest, those who look at it, and how another VM is made like it."""
+
+    def __init__(self, vm, make_vm, prometheus, node, target, textfile):
         self.vm = vm
+        self.make_vm = make_vm
         self.prometheus = prometheus
+        self.node = node
         self.target = target
         self.textfile = textfile
 
@@ -114,17 +48,26 @@ class Run:
         return vector[0][1]
 
 
+def promtool(*words, text=None):
+    """What promtool says, which is an error if it does not agree."""
+    done = subprocess.run(["promtool", *map(str, words)], input=text,
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise GuestError(f"promtool: {done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
 def check(text):
     """promtool's judgement of an exposition."""
-    done = subprocess.run(["promtool", "check", "metrics"], input=text,
-                          capture_output=True, text=True)
-    if done.returncode or done.stdout or done.stderr:
-        raise GuestError(f"promtool: {done.stdout}{done.stderr}")
+    said = promtool("check", "metrics", text=text)
+    if said:
+        raise GuestError(f"promtool: {said}")
 
 
 def case_scraped(run):
     """Prometheus scrapes the device"""
-    vector = run.prometheus.wait("up", lambda v: v and v[0][1] == 1,
+    vector = run.prometheus.wait('up{job="virtio-gpu"}',
+                                 lambda v: v and v[0][1] == 1,
                                  "no scrape that worked")
     if vector[0][0]["instance"] != run.target:
         raise GuestError(f"another target: {vector}")
@@ -141,12 +84,13 @@ def case_promtool(run):
 
 
 def case_textfile(run):
-    """nor with the file for node_exporter"""
+    """nor with the file for node_exporter, which serves it"""
     deadline = time.monotonic() + PATIENCE_S
-    wanted = f'{METRIC}requests_total{{domain="{NAME}",'
-    while wanted not in run.textfile.read_text():
+    wanted = f'{METRIC}requests_total{{command="RESOURCE_FLUSH",device="gpu",' \
+             f'domain="{NAME}"'
+    while wanted not in fetch(f"http://{run.node.address}/metrics"):
         if time.monotonic() > deadline:
-            raise GuestError("the guest's requests do not come into the file")
+            raise GuestError("the guest's requests do not reach node_exporter")
         time.sleep(SCRAPE_S)
     check(run.textfile.read_text())
 
@@ -186,8 +130,62 @@ def case_errors(run):
         raise GuestError(f"mistakes: {vector}")
 
 
-CASES = [case_scraped, case_promtool, case_rates, case_latency, case_errors,
-         case_textfile]
+def case_rules(_):
+    """promtool finds nothing wrong with the alerts; each fires beyond its bound only"""
+    promtool("check", "rules", ALERTS)
+    promtool("test", "rules", RULES_TEST)
+
+
+def case_no_alert(run):
+    """Prometheus evaluates all alerts, and none fires over a guest that is well"""
+    deadline = time.monotonic() + PATIENCE_S
+    rules = []
+    while not rules or any(rule["health"] == "unknown" for rule in rules):
+        if time.monotonic() > deadline:
+            raise GuestError(f"not evaluated in time: {rules}")
+        time.sleep(SCRAPE_S)
+        rules = [rule for group in run.prometheus.ask("rules")["groups"]
+                 for rule in group["rules"]]
+    for rule in rules:
+        if rule["health"] != "ok" or rule["state"] == "firing":
+            raise GuestError(f"{rule['name']}: {rule}")
+    resets = run.value('resets_total', lambda v: v > 0, "no reset")
+    print(f"# {len(rules)} alerts; the boot was {resets:.0f} resets")
+
+
+def stale_selector():
+    """What VirtioGpuTextfileStale looks at."""
+    match = re.search(r"node_textfile_mtime_seconds\{[^}]*\}", ALERTS.read_text())
+    return match[0]
+
+
+def case_killed(run):
+    """A QEMU that is killed leaves a file whose age the alert sees"""
+    left = run.textfile.with_name(FILE.format("killed"))
+    device = f"virtio-gpu-pci,metrics-textfile={left}"
+    with run.make_vm([device], run.vm.work / "killed") as vm:
+        vm.connect_monitor()
+        vm.process.kill()
+        vm.process.wait()
+    wanted = f"time() - {stale_selector()} > {RENEWED_S + 5}"
+    vector = run.prometheus.wait(wanted, len, "no old file")
+    if [Path(labels["file"]).name for labels, _ in vector] != [left.name]:
+        raise GuestError(f"other files are old: {vector}")
+    left.unlink()
+
+
+def case_down(run):
+    """The end of QEMU removes its file and is an alert that waits to fire"""
+    run.vm.close()
+    if run.textfile.exists():
+        raise GuestError(f"{run.textfile} is left")
+    run.prometheus.wait('ALERTS{alertname="VirtioGpuDown",alertstate="pending"}',
+                        lambda v: [labels["instance"] for labels, _ in v] ==
+                        [run.target], "no alert")
+
+
+CASES = [case_scraped, case_promtool, case_rules, case_rates, case_latency,
+         case_errors, case_textfile, case_no_alert, case_killed, case_down]
 
 
 def arguments():
@@ -202,33 +200,31 @@ def arguments():
 def main():
     args = arguments()
     args.output.mkdir(parents=True, exist_ok=True)
-    for program in ("prometheus", "promtool"):
+    for program in ("prometheus", "promtool", "prometheus-node-exporter"):
         if not shutil.which(program):
             print(f"Bail out! there is no {program}: make check-operate "
                   "installs it")
             return 1
-    textfile = args.output / "gpu.prom"
+    textfile = args.output / FILE.format(NAME)
     target = f"127.0.0.1:{free_port()}"
     device = (f"virtio-gpu-pci,id=gpu,metrics={target},"
               f"metrics-textfile={textfile}")
-    tap = Tap(len(CASES) + 1)
-    with VM(build_image(), [device], args.output, modules=args.modules,
-            qemu=args.qemu, preload=args.preload,
-            extra=["-name", NAME]) as vm, \
-            Prometheus(args.output, target) as prometheus:
+    make_vm = functools.partial(VM, build_image(), modules=args.modules,
+                                qemu=args.qemu, preload=args.preload)
+    tap = Tap(len(CASES))
+    with make_vm([device], args.output, extra=["-name", NAME]) as vm, \
+            NodeExporter(args.output, args.output) as node, \
+            Prometheus(args.output, target, node.address) as prometheus:
         vm.boot()
         vm.run("modprobe virtio_gpu; "
                "until [ -e /dev/dri/card0 ]; do sleep 0.05; done")
-        run = Run(vm, prometheus, target, textfile)
+        run = Run(vm, make_vm, prometheus, node, target, textfile)
         for case in CASES:
             try:
                 case(run)
                 tap.result(case.__doc__)
             except (GuestError, OSError) as error:
                 tap.result(case.__doc__, error)
-        vm.close()
-        left = [str(textfile)] if textfile.exists() else []
-        tap.result("QEMU leaves no file behind", left or None)
     return 1 if tap.failed else 0
 
 

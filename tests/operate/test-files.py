@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (c) 2026 The qemu-virtio-gpu authors
+"""test-files.py SOURCE: the files in contrib that read our metrics name metrics that
+there are, and docs/operations.md explains each alert. Prints TAP.
+
+What promtool and a real Prometheus say of them is "make check-operate".
+"""
+import os
+import re
+import sys
+
+import yaml
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, '..', 'host'))
+
+from promql import Exposition                       # noqa: E402
+from tap import run_all                             # noqa: E402
+
+SOURCE = sys.argv[1]
+ALERTS = 'contrib/prometheus/alerts.yml'
+RULES_TEST = 'tests/operate/alerts-test.yml'
+OPERATIONS = 'docs/operations.md'
+# An exposition of all there is, held to the code by unit-metrics.
+EXPOSITION = 'tests/unit/metrics.golden'
+
+
+def read(path):
+    with open(os.path.join(SOURCE, path), encoding='utf-8', errors='replace') as file:
+        return file.read()
+
+
+def rules():
+    groups = yaml.safe_load(read(ALERTS))['groups']
+    found = [rule for group in groups for rule in group['rules']]
+    assert found, f'{ALERTS} has no rule'
+    return found
+
+
+def same(left, right, sentence):
+    assert set(left) == set(right), \
+        f'{sentence}: {sorted(set(left) ^ set(right))}'
+
+
+def finds_what_is_not_there(_):
+    """Or else the next ones could not fail."""
+    exposition = Exposition(read(EXPOSITION))
+    for expression, said in (
+            ('rate(qemu_virtio_gpu_frobs_total[5m])', 'there is no'),
+            ('qemu_virtio_gpu_fences{queue="ctrl"}', 'has no label queue'),
+            ('qemu_virtio_gpu_queue_depth{queue="control"}', 'has no queue="control"'),
+            ('sum by (kind) (qemu_virtio_gpu_fences)', 'has a label kind')):
+        found = list(exposition.unknown(expression))
+        assert len(found) == 1 and said in found[0], f'{expression}: {found}'
+    assert not list(exposition.unknown(
+        'sum by (le) (rate(qemu_virtio_gpu_queue_latency_seconds_bucket'
+        '{queue="ctrl", domain=~"a.*", job="x"}[5m]))'))
+
+
+def alerts_read_metrics_of_ours(_):
+    exposition = Exposition(read(EXPOSITION))
+    for rule in rules():
+        wrong = list(exposition.unknown(rule['expr']))
+        assert not wrong, f'{rule["alert"]}: {", ".join(wrong)}'
+
+
+def alerts_say_what_is_wrong(_):
+    for rule in rules():
+        assert rule['labels']['severity'] in ('warning', 'critical'), rule['alert']
+        for text in ('summary', 'description'):
+            assert rule['annotations'][text], f'{rule["alert"]} has no {text}'
+
+
+def alerts_are_explained(_):
+    headings = re.findall(r'^### (VirtioGpu\w+)$', read(OPERATIONS), re.M)
+    same([rule['alert'] for rule in rules()], headings,
+         f'alerts and headings of {OPERATIONS} differ')
+
+
+def alerts_are_tested(_):
+    fired = set()
+    for test in yaml.safe_load(read(RULES_TEST))['tests']:
+        samples = [case['exp_samples'] for case in test.get('promql_expr_test', ())]
+        assert not samples or [] in samples, \
+            f'nothing says when "{test["name"]}" does not fire'
+        for sample in (one for some in samples for one in some):
+            fired |= set(re.findall(r'alertname="(\w+)"', sample['labels']))
+    same([rule['alert'] for rule in rules()], fired,
+         f'alerts and what fires in {RULES_TEST} differ')
+
+
+CASES = (finds_what_is_not_there, alerts_read_metrics_of_ours, alerts_say_what_is_wrong,
+         alerts_are_explained, alerts_are_tested)
+
+sys.exit(run_all((case.__name__.replace('_', '-'), case) for case in CASES))
