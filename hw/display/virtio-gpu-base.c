@@ -17,6 +17,7 @@
 #include "virtio-gpu-bus.h"
 #include "virtio-gpu-exporter.h"
 #include "virtio-gpu-metrics.h"
+#include "virtio-gpu-profile.h"
 #include "virtio-gpu-watchdog.h"
 
 /* Bytes of the configuration space without and with blob_alignment. */
@@ -78,21 +79,11 @@ static int base_validate_features(VirtIODevice *vdev)
     return 0;
 }
 
-static bool check_range(const char *name, uint32_t value, uint32_t least,
-                        uint32_t most, Error **errp)
-{
-    if (value < least || value > most) {
-        error_setg(errp, "%s=%u is not possible: choose %u to %u", name, value,
-                   least, most);
-        return false;
-    }
-    return true;
-}
-
 static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
 {
-    if (!check_range("max_outputs", conf->max_outputs, 1, VGPU_MAX_SCANOUTS,
-                     errp)) {
+    if (conf->max_outputs == 0 || conf->max_outputs > VGPU_MAX_SCANOUTS) {
+        error_setg(errp, "max_outputs=%u is not possible: choose 1 to %u",
+                   conf->max_outputs, VGPU_MAX_SCANOUTS);
         return false;
     }
     if (conf->xres == 0 || conf->xres > VGPU_MAX_AXIS_PX ||
@@ -112,12 +103,7 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
                    conf->blob_alignment);
         return false;
     }
-    return check_range("max_resources", conf->max_resources, 1,
-                       VIRTIO_GPU_MAX_RESOURCES, errp) &&
-           check_range("max_contexts", conf->max_contexts, 1,
-                       VIRTIO_GPU_MAX_CONTEXTS, errp) &&
-           check_range("watchdog", conf->watchdog, 0, VIRTIO_GPU_MAX_WATCHDOG,
-                       errp);
+    return true;
 }
 
 /* Everything but what is loaded; the device itself may not be there. */
@@ -143,6 +129,7 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     /* The renderer may turn blobs on. */
     if (!virtio_gpu_renderer_choose(base, errp) ||
         !check_conf(&base->conf, errp) ||
+        !virtio_gpu_profile_apply(&base->conf, errp) ||
         !virtio_gpu_outputs_realize(base, errp)) {
         return;
     }
@@ -233,6 +220,7 @@ static char *get_renderer_info(Object *obj, Error **errp)
 static void gpu_instance_init(Object *obj)
 {
     VIRTIO_GPU_BASE(obj)->default_route = "2d";
+    virtio_gpu_profile_init(VIRTIO_GPU_BASE(obj));
     object_property_add_str(obj, "renderer-info", get_renderer_info, NULL);
     object_property_set_description(
         obj, "renderer-info", "the route that was taken, what renders, and "
@@ -256,8 +244,7 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_BOOL("edid", VirtIOGPUBase, conf.edid, true),
     DEFINE_PROP_UINT32("xres", VirtIOGPUBase, conf.xres, 1280),
     DEFINE_PROP_UINT32("yres", VirtIOGPUBase, conf.yres, 800),
-    DEFINE_PROP_SIZE("max_hostmem", VirtIOGPUBase, conf.max_hostmem,
-                     256 * MiB),
+    DEFINE_PROP_LIMIT_SIZE("max_hostmem", conf.max_hostmem, 256 * MiB),
     DEFINE_PROP_BOOL("blob", VirtIOGPUBase, conf.blob, false),
     DEFINE_PROP_SIZE("hostmem", VirtIOGPUBase, conf.hostmem, 0),
     DEFINE_PROP_UINT8("x-scanout-vmstate-version", VirtIOGPUBase,
@@ -273,14 +260,13 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_STRING("vfio", VirtIOGPUBase, conf.vfio),
     DEFINE_PROP_BOOL("rendernode-software", VirtIOGPUBase,
                      conf.rendernode_software, false),
-    DEFINE_PROP_SIZE("max_hostmem_3d", VirtIOGPUBase, conf.max_hostmem_3d,
-                     4 * GiB),
-    DEFINE_PROP_UINT32("max_resources", VirtIOGPUBase, conf.max_resources,
-                       VIRTIO_GPU_MAX_RESOURCES),
-    DEFINE_PROP_UINT32("max_contexts", VirtIOGPUBase, conf.max_contexts,
-                       VIRTIO_GPU_MAX_CONTEXTS),
-    DEFINE_PROP_UINT32("watchdog", VirtIOGPUBase, conf.watchdog,
-                       VIRTIO_GPU_WATCHDOG),
+    DEFINE_PROP_STRING("profile", VirtIOGPUBase, conf.profile),
+    DEFINE_PROP_LIMIT_SIZE("max_hostmem_3d", conf.max_hostmem_3d, 4 * GiB),
+    DEFINE_PROP_LIMIT_UINT32("max_resources", conf.max_resources,
+                             VIRTIO_GPU_MAX_RESOURCES),
+    DEFINE_PROP_LIMIT_UINT32("max_contexts", conf.max_contexts,
+                             VIRTIO_GPU_MAX_CONTEXTS),
+    DEFINE_PROP_LIMIT_UINT32("watchdog", conf.watchdog, VIRTIO_GPU_WATCHDOG),
     DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),

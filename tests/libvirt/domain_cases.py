@@ -28,6 +28,10 @@ DOMAINS = {
     "2d": {"features": "-virgl +edid -resource_blob", "vnc": True, "saves": True},
     "3d": {"features": "+virgl +edid -resource_blob", "gl": True,
            "renderer": "software: "},
+    "kiosk": {"features": "+virgl +edid -resource_blob", "gl": True,
+              "renderer": "software: ",
+              "limits": {"max_hostmem": 128 << 20, "max_hostmem_3d": 512 << 20,
+                         "max_contexts": 24}},
     "3d-spice": {"features": "+virgl +edid -resource_blob", "gl": True,
                  "spice": True, "renderer": "software: "},
     "heads": {"features": "-virgl +edid -resource_blob", "heads": 3,
@@ -156,6 +160,13 @@ def ctl(run):
     wrong = expected.difference(read_png(png))
     if wrong:
         raise GuestError(f"the picture of qemu-virtio-gpu-ctl: {wrong}")
+
+
+@case("its limits are those of its profile, but for what the domain says", "limits")
+def limits(run):
+    for name, value in run.traits["limits"].items():
+        expect(name, value,
+               run.vm.qmp("qom-get", path=BACKEND, property=name))
 
 
 @case("the guest's memory is a memfd that others can map", "memfd")

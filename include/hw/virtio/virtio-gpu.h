@@ -97,6 +97,9 @@ typedef struct VirtIOGPUConf {
     char *metrics;                      /* see metrics/exporter.h; NULL: off */
     bool metrics_allow_remote;
     char *metrics_textfile;             /* likewise */
+    char *profile;                      /* see virtio-gpu-profile.h; NULL: */
+                                        /* none */
+    uint32_t given;                     /* bit i: limit i was set by itself */
     uint32_t max_resources;             /* live at a time */
     uint32_t max_contexts;
     uint32_t watchdog;                  /* seconds, 0: none */
