@@ -201,6 +201,33 @@ static void test_new_buffers(void)
     }
 }
 
+/* Of which the library would read what QEMU's heap had there. */
+static void test_no_texels(void)
+{
+    static const struct {
+        uint32_t target, format, want;
+    } cases[] = {
+        { VIRGL_2D, 136, RESP_ERR_PARAMETER },      /* the stencil alone */
+        { VIRGL_1D, 105, RESP_ERR_UNSPEC },         /* DXT1 in a line */
+        { VIRGL_1D, 255, RESP_ERR_UNSPEC },         /* BPTC */
+    };
+    struct gpu *gpu = gl_boot_kept("");
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct gl_texture texture = {
+            .id = 3, .format = cases[i].format, .width = 64, .height = 64,
+        };
+        struct wire_create_3d request = gl_create_request(&texture);
+
+        request.target = cases[i].target;
+        request.height = cases[i].target == VIRGL_1D ? 1 : 64;
+        expect_eq(gpu_status(gpu, &request, sizeof(request)), cases[i].want,
+                  "CREATE_3D of format %u, target %u", cases[i].format,
+                  cases[i].target);
+    }
+    gpu_expect_alive(gpu);
+}
+
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
@@ -209,5 +236,6 @@ int main(int argc, char **argv)
     harness_add("/isolation/textures", test_textures);
     harness_add("/isolation/drawn", test_drawn);
     harness_add("/isolation/new-buffers", test_new_buffers);
+    harness_add("/isolation/no-texels", test_no_texels);
     return harness_run();
 }

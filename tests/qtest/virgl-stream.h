@@ -18,6 +18,7 @@
 /* Gallium's numbers. */
 enum {
     VIRGL_BUFFER     = 0,       /* targets */
+    VIRGL_1D         = 1,
     VIRGL_2D         = 2,
     VIRGL_3D         = 3,
     VIRGL_CUBE       = 4,

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/context.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "holdings.h"
@@ -59,15 +60,23 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
                                    struct vgpu_resource *resource,
                                    uint64_t blob_id)
 {
+    struct virgl_renderer *renderer = opaque;
+    struct vgpu_texture shape;
+    enum vgpu_status status;
+
     if (virgl_has_rings(context)) {
         return virgl_ring_context_blob(opaque, context, resource, blob_id);
     }
+    virgl_blob_shape(opaque, context, blob_id, &shape);
     if (!virgl_take_object(context, resource, blob_id)) {
         return VGPU_ERR_UNSPEC;
     }
     vgpu_virgl_holdings_take(context->rendering, blob_id);
-    resource->hosted = true;
-    return VGPU_OK;
+    status = virgl_made(resource, &shape);
+    if (status != VGPU_OK) {
+        vgpu_budget_release_hosted(renderer->budget, shape.bytes);
+    }
+    return status;
 }
 
 /*

@@ -18,6 +18,13 @@
 #define MASKS_OFFSET 4
 #define MASK_BITS 512
 
+/*
+ * X24S8_UINT, the stencil of a texture with depth, which only views of one have.
+ * The library takes it for a texture, and reads as many bytes as a texel has
+ * where OpenGL writes one: the others are what this process's heap had there.
+ */
+#define STENCIL_ALONE 136
+
 void virgl_formats_init(struct virgl_renderer *renderer)
 {
     uint32_t version, bytes;
@@ -69,7 +76,8 @@ const char *virgl_texture_complaint(void *opaque,
     if (texture->target == VGPU_TARGET_BUFFER) {
         return NULL;
     }
-    if (!is_supported(renderer, texture->format)) {
+    if (!is_supported(renderer, texture->format) ||
+        texture->format == STENCIL_ALONE) {
         return "a format that OpenGL has not";
     }
     if (texture->width > side || texture->height > side ||

@@ -56,6 +56,14 @@ enum vgpu_status virgl_backing_attached(void *opaque,
 void virgl_backing_detached(void *opaque, struct vgpu_resource *resource);
 
 /*
+ * The library has made @resource, of @shape.  VGPU_ERR_UNSPEC, and it has it no
+ * more, if OpenGL has not.
+ */
+enum vgpu_status virgl_made(struct vgpu_resource *resource,
+                            const struct vgpu_texture *shape)
+    __attribute__((warn_unused_result));
+
+/*
  * R8_UNORM: a buffer is so many bytes, of which the library would make texels
  * of any format that it is told.
  */

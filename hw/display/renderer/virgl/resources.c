@@ -9,6 +9,7 @@
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
 #include "ring-context.h"
+#include "texels.h"
 #include "virgl-compat.h"
 
 /* What an image may be used for, in the library's terms. */
@@ -160,6 +161,38 @@ void virgl_image_destroy(void *opaque, struct vgpu_resource *resource)
     vgpu_pixman_ops.image_destroy(renderer->pixman, resource);
 }
 
+/* What the library has in memory of its own, which it clears, has no name. */
+static uint32_t opengl_name(const struct vgpu_resource *resource)
+{
+    struct virgl_renderer_resource_info info = { 0 };
+
+    return virgl_renderer_resource_get_info((int)resource->id, &info)
+           ? 0 : info.tex_id;
+}
+
+/* The current context may be one that was lost. */
+static bool has_texels(uint32_t name, const struct vgpu_texture *shape)
+{
+    if (vgpu_virgl_texels_are_there(shape, name)) {
+        return true;
+    }
+    virgl_renderer_force_ctx_0();
+    return vgpu_virgl_texels_are_there(shape, name);
+}
+
+enum vgpu_status virgl_made(struct vgpu_resource *resource,
+                            const struct vgpu_texture *shape)
+{
+    uint32_t name = opengl_name(resource);
+
+    if (name && !has_texels(name, shape)) {
+        virgl_renderer_resource_unref(resource->id);
+        return VGPU_ERR_UNSPEC;
+    }
+    resource->hosted = true;
+    return VGPU_OK;
+}
+
 enum vgpu_status virgl_texture_create(void *opaque,
                                       struct vgpu_resource *resource)
 {
@@ -183,8 +216,7 @@ enum vgpu_status virgl_texture_create(void *opaque,
     if (virgl_renderer_resource_create(&args, NULL, 0)) {
         return VGPU_ERR_UNSPEC;
     }
-    resource->hosted = true;
-    return VGPU_OK;
+    return virgl_made(resource, texture);
 }
 
 static void release(struct virgl_renderer *renderer,

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * What is in the textures that virglrenderer makes.
+ *
+ * On the device thread, with an OpenGL context current that has them.
+ */
+#ifndef HW_DISPLAY_RENDERER_VIRGL_TEXELS_H
+#define HW_DISPLAY_RENDERER_VIRGL_TEXELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vgpu_texture;
+
+/*
+ * Whether OpenGL's object @name, of shape @texture, holds anything.  virglrenderer
+ * does not see OpenGL refuse a texture, DXT lines for example: reading one it would
+ * send the guest what this process's heap had there (0.10.4 and 1.1).
+ */
+bool vgpu_virgl_texels_are_there(const struct vgpu_texture *texture,
+                                 uint32_t name);
+
+#endif
