@@ -8,8 +8,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "virtio-gpu-gl-scanout.h"
-
-#define MILLIHERTZ_PER_HZ 1000ll
+#include "virtio-gpu-pace.h"
 
 static void set_native(VirtIOGPUBase *base, bool native)
 {
@@ -183,14 +182,6 @@ static bool pictures_are_old(VirtIOGPUBase *base)
 
 /* --- presenting ------------------------------------------------------- */
 
-/* Time between two pictures, by the rate of the display. */
-static int64_t period_ns(VirtIOGPUOutput *output)
-{
-    uint32_t mhz = virtio_gpu_control_refresh_mhz(output);
-
-    return MILLIHERTZ_PER_HZ * NANOSECONDS_PER_SECOND / mhz;
-}
-
 /*
  * The displays are told at once, not when their timer next looks; they have
  * it run slower and slower while nothing changes.  But not more often than
@@ -212,7 +203,8 @@ static void kick(VirtIOGPUBase *base)
 /* A black frame of a new size is no picture that others have to wait for. */
 static bool is_picture(const struct vgpu_mailbox_news *news)
 {
-    return news->enabled && vgpu_frame_is_written(news->frame);
+    return news->enabled && (news->shared.dmabuf ||
+                             vgpu_frame_is_written(news->frame));
 }
 
 static bool present(VirtIOGPUOutput *output)
@@ -225,10 +217,11 @@ static bool present(VirtIOGPUOutput *output)
         return false;
     }
     show(output, &news);
-    base->kick_period_ns = period_ns(output);
+    base->kick_period_ns = virtio_gpu_pace_period_ns(output, false);
     if (is_picture(&news)) {
         vgpu_counter_add(&base->metrics.frames_presented, 1);
-        output->present_at_ns = get_clock() + base->kick_period_ns;
+        output->present_at_ns = get_clock() +
+            virtio_gpu_pace_period_ns(output, news.shared.dmabuf);
     }
     vgpu_mailbox_news_finish(&news);
     kick(base);
@@ -349,7 +342,10 @@ static void console_gfx_update(void *opaque)
     virtio_gpu_listener_start(base);
     if (virtio_gpu_listener_finds_glance(output)) {
         virtio_gpu_frames_glance(output);
-        base->found_by_look |= present(output);
+        /* Too early with max_fps: present_timer is set. */
+        base->found_by_look |= (!base->pace_ns ||
+                                get_clock() >= output->present_at_ns) &&
+                               present(output);
         return;
     }
     if (output->looker_waits) {

@@ -10,6 +10,7 @@
 #include "qemu/timer.h"
 #include "tiles.h"
 #include "virtio-gpu-gl-scanout.h"
+#include "virtio-gpu-pace.h"
 
 /* Frames of a head at a time: shown, newest, being written. */
 #define FRAMES_PER_HEAD 3
@@ -153,6 +154,7 @@ static enum vgpu_status read_unread(VirtIOGPUOutput *output,
     pixman_region32_t changed;
     enum vgpu_status status;
 
+    virtio_gpu_pace_note(output);
     pixman_region32_init(&changed);
     status = vgpu_tiles_changed(view, picture, &output->unread, &changed);
     if (status == VGPU_OK && !pixman_region32_not_empty(&changed)) {
@@ -226,32 +228,50 @@ static enum vgpu_status display_damage(void *display, uint32_t id,
         lose(output, VGPU_FRAME_UNSEEN);
         return VGPU_OK;
     }
-    return share(output, view) ? VGPU_OK : read_unread(output, view);
+    if (share(output, view)) {
+        return VGPU_OK;
+    }
+    if (!virtio_gpu_pace_allows(output)) {
+        lose(output, VGPU_FRAME_TOO_SOON);
+        return VGPU_OK;
+    }
+    return read_unread(output, view);
 }
 
-/* Whether it was shared with those who look, and that is enough for them. */
+/* Whether it was shared with those who look. */
 static bool has_shared(VirtIOGPUOutput *output, const struct vgpu_view *view)
 {
-    bool wants_pixels = qatomic_xchg(&output->wants_pixels, false);
-
     if (output->has_unshared || !virtio_gpu_gl_takes_any(output)) {
         share(output, view);
     }
-    return output->is_shared && !wants_pixels;
+    return output->is_shared;
 }
 
-/* Reads what was flushed while nobody looked at it, for those who do now. */
-static void fetch(VirtIOGPU *gpu)
+/* Whether somebody is to get pixels, @at_once or when it is time for them. */
+static bool is_to_be_read(VirtIOGPUOutput *output, const struct vgpu_view *view,
+                          bool at_once)
+{
+    return view && output->has_unread && is_looked_at(output) &&
+           ((!has_shared(output, view) && virtio_gpu_pace_allows(output)) ||
+            at_once);
+}
+
+/*
+ * Reads what was flushed while nobody looked at it, or too soon.  @asked: those
+ * who look now asked for it.
+ */
+static void fetch(VirtIOGPU *gpu, bool asked)
 {
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
 
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         VirtIOGPUOutput *output = &base->outputs[i];
         const struct vgpu_view *view = vgpu_device_view(gpu->device, i);
+        bool at_once = asked && qatomic_xchg(&output->wants_pixels, false);
 
         /* There is no command to be answered with an error. */
-        if (view && output->has_unread && is_looked_at(output) &&
-            !has_shared(output, view) && read_unread(output, view) != VGPU_OK) {
+        if (is_to_be_read(output, view, at_once) &&
+            read_unread(output, view) != VGPU_OK) {
             vgpu_device_picture_lost(gpu->device, i);
         }
     }
@@ -263,10 +283,15 @@ void virtio_gpu_frames_fetch(VirtIOGPU *gpu)
     uint32_t asked = qatomic_load_acquire(&base->fetches_asked);
 
     if (asked != base->fetches_done) {
-        fetch(gpu);
+        fetch(gpu, true);
         qatomic_store_release(&base->fetches_done, asked);
         qemu_bh_schedule(base->display_bh);
     }
+}
+
+void virtio_gpu_frames_fetch_due(VirtIOGPU *gpu)
+{
+    fetch(gpu, false);
 }
 
 static void fetch_bh(void *opaque)
@@ -294,7 +319,8 @@ void virtio_gpu_frames_glance(VirtIOGPUOutput *output)
     VirtIOGPUBase *base = output->gpu;
 
     look(output);
-    if (qatomic_read(&output->has_unshared)) {
+    if (qatomic_read(&output->has_unshared) ||
+        (base->pace_ns && qatomic_read(&output->has_unread))) {
         qatomic_store_release(&base->fetches_asked, base->fetches_asked + 1);
         qemu_bh_schedule(base->fetch_bh);
     }
@@ -344,6 +370,7 @@ void virtio_gpu_frames_init(VirtIOGPU *gpu)
         base->frame_bytes_max *= FRAMES_PER_HEAD;
     }
     base->fetch_bh = aio_bh_new(gpu->ctx, fetch_bh, gpu);
+    virtio_gpu_pace_init(gpu);
     for (uint32_t i = 0; i < base->conf.max_outputs; i++) {
         base->outputs[i].mailbox = vgpu_mailbox_create();
         pixman_region32_init(&base->outputs[i].unread);

@@ -91,14 +91,17 @@ bool virtio_gpu_listener_finds_glance(VirtIOGPUOutput *output)
 {
     VirtIOGPUBase *base = output->gpu;
 
-    if (console_has_gl(output->con)) {
+    bool has_gl = console_has_gl(output->con);
+
+    if ((has_gl || base->pace_ns) && !base->is_refresh) {
         /* A screenshot, or a display that was opened behind our back. */
-        if (!base->is_refresh) {
-            virtio_gpu_listener_go_first(base);
-        }
+        virtio_gpu_listener_go_first(base);
+    }
+    if (has_gl) {
         virtio_gpu_gl_find_displays(output);
     }
-    return base->is_refresh && virtio_gpu_gl_takes_any(output);
+    return base->is_refresh &&
+           (base->pace_ns || virtio_gpu_gl_takes_any(output));
 }
 
 void virtio_gpu_listener_init(VirtIOGPUBase *base)

@@ -22,7 +22,7 @@ typedef struct Limit {
 /* In the order of the bits of what is given. */
 static const char *const names[] = {
     "max_hostmem", "max_hostmem_3d", "max_resources", "max_contexts",
-    "watchdog", NULL,
+    "watchdog", "max_fps", NULL,
 };
 static const Limit limits[] = {
     BYTES(max_hostmem),
@@ -30,6 +30,7 @@ static const Limit limits[] = {
     NUMBER(max_resources, 1, VIRTIO_GPU_MAX_RESOURCES),
     NUMBER(max_contexts, 1, VIRTIO_GPU_MAX_CONTEXTS),
     NUMBER(watchdog, 0, VIRTIO_GPU_MAX_WATCHDOG),
+    NUMBER(max_fps, 0, VIRTIO_GPU_MAX_FPS),
 };
 QEMU_BUILD_BUG_ON(ARRAY_SIZE(names) != ARRAY_SIZE(limits) + 1);
 

@@ -7,6 +7,7 @@
 #include "hw/virtio/virtio-bus.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
+#include "virtio-gpu-pace.h"
 #include "virtio-gpu-watchdog.h"
 
 /* Sizes of the stock device: part of the guest ABI. */
@@ -374,6 +375,7 @@ static void finish_on_thread(void *opaque)
     qemu_bh_delete(gpu->ctrl_bh);
     qemu_bh_delete(gpu->cursor_job_bh);
     qemu_bh_delete(virtio_gpu_base(gpu)->fetch_bh);
+    virtio_gpu_pace_end(virtio_gpu_base(gpu));
 }
 
 void virtio_gpu_status_finish(VirtIOGPU *gpu)

@@ -9,7 +9,7 @@ from qmp import clean
 NAME_WIDTH = 9
 UNITS = ('B', 'KiB', 'MiB', 'GiB', 'TiB')
 QUEUES = ('ctrl', 'cursor')
-DROPPED = ('unchanged', 'unseen', 'no_room', 'unreadable')
+DROPPED = ('unchanged', 'unseen', 'no_room', 'too_soon', 'unreadable')
 
 
 def amount(number):

@@ -70,7 +70,7 @@ gpu (virtio-gpu-pci)
   thread    busy 1.5 s
   fences    2 waiting, the oldest for 250 ms
   frames    flushed 90, presented 60, merged 20
-  dropped   unchanged 0, unseen 10, no room 0, unreadable 0
+  dropped   unchanged 0, unseen 10, no room 0, too soon 0, unreadable 0
   copied    to the host 5.0 GiB, from it 0 B
   3D        streams 0 B, read back 0 B
   memory    guest's 3.0 MiB of 256.0 MiB, renderer's 0 B of 0 B, frames' 4.0 KiB

@@ -13,6 +13,7 @@
 #include "display.h"
 #include "gl-proof.h"
 #include "harness.h"
+#include "metrics.h"
 #include "picture.h"
 
 #define WIDTH  160u             /* px */
@@ -158,6 +159,53 @@ static void test_scattered_memory(void)
     check_memory(true);
 }
 
+#define FPS    4
+#define FRAMES 10u
+
+/* Displays that draw from the memory are told max_fps times a second. */
+static void test_max_fps(void)
+{
+    struct gpu *gpu = boot("-device virtio-gpu-pci,id=gpu,blob=on,max_fps=4");
+    struct display_view *view = display_watch(display_of(gpu->guest), 0);
+    struct picture picture = {
+        .id = 1, .width = WIDTH, .height = HEIGHT, .blob = true,
+    };
+    struct metrics *before, *after;
+    uint64_t presented;
+    int64_t us;
+
+    gpu_start(gpu, NULL);
+    picture_create(&picture, gpu);
+    show(&picture, view, "udmabuf");
+    us = g_get_monotonic_time();
+    before = metrics_take(gpu);
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        picture_noise(&picture, NULL, 2 + i);
+        picture_flush(&picture, NULL);
+        display_sync(display_of(gpu->guest));
+    }
+    after = metrics_take(gpu);
+    us = g_get_monotonic_time() - us;
+    presented = metrics_get(after, "frames_presented_total") -
+                metrics_get(before, "frames_presented_total");
+    g_test_message("%" PRIu64 " pictures in %" PRId64 " ms", presented,
+                   us / 1000);
+    expect_eq(metrics_get(after, "frames_shared_total") -
+              metrics_get(before, "frames_shared_total"), FRAMES,
+              "pictures shared");
+    expect_eq(metrics_get(after, "frames_read_total"),
+              metrics_get(before, "frames_read_total"), "pictures read");
+    expect_true(presented <= us * FPS / G_USEC_PER_SEC + 2, "%" PRIu64
+                " pictures in %" PRId64 " us", presented, us);
+    /* Each flush waited for its picture's turn. */
+    expect_true(us >= (FRAMES - 2) * G_USEC_PER_SEC / FPS,
+                "%u flushes in %" PRId64 " us", FRAMES, us);
+    display_wait(display_of(gpu->guest), was_updated,
+                 (void *[]){ &picture, view }, "the last picture");
+    metrics_free(before);
+    metrics_free(after);
+}
+
 /* Black while the guest has its GPU switched off, and back with its next frame. */
 static void check_switched_off(struct picture *picture,
                                struct assigned *assigned,
@@ -224,6 +272,7 @@ int main(int argc, char **argv)
     harness_init(&argc, &argv);
     harness_add("/gl-dbus/memory", test_memory);
     harness_add("/gl-dbus/scattered-memory", test_scattered_memory);
+    harness_add("/gl-dbus/max-fps", test_max_fps);
     harness_add("/gl-dbus/device", test_device);
     harness_add("/gl-dbus/texture", test_texture);
     return harness_run();

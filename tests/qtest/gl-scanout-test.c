@@ -5,6 +5,8 @@
  * drawn, parts, cursors, and screendumps though nobody looks (conformance
  * matrix, RESOURCE_CREATE_3D, SET_SCANOUT, RESOURCE_FLUSH, UPDATE_CURSOR).
  */
+#include <inttypes.h>
+
 #include "draw.h"
 #include "gl-image.h"
 #include "gl-paint.h"
@@ -75,10 +77,11 @@ static void paint(struct gl_paint *painter, struct picture *picture,
     picture_fill(picture, rect, argb);
 }
 
-static void start_scene(struct scene *scene, struct gl_paint *painter,
-                        struct picture *picture, struct gl_texture *texture)
+static void start_scene_with(const char *properties, struct scene *scene,
+                             struct gl_paint *painter, struct picture *picture,
+                             struct gl_texture *texture)
 {
-    struct gpu *gpu = gl_boot("", true, NULL);
+    struct gpu *gpu = gl_boot(properties, true, NULL);
 
     scene_init(scene, gpu, 0);
     picture_create(picture, gpu);
@@ -91,6 +94,12 @@ static void start_scene(struct scene *scene, struct gl_paint *painter,
     };
     gl_paint_open(painter, gpu, 1);
     gl_paint_on(painter, texture);
+}
+
+static void start_scene(struct scene *scene, struct gl_paint *painter,
+                        struct picture *picture, struct gl_texture *texture)
+{
+    start_scene_with("", scene, painter, picture, texture);
 }
 
 /* What is flushed and did change is sent, by tiles, and nothing else. */
@@ -225,6 +234,41 @@ static void test_bytes_read(void)
     }
 }
 
+#define FPS    2
+#define FRAMES 40u
+
+/* OpenGL's pixels are read max_fps times a second, whatever the guest flushes. */
+static void test_max_fps(void)
+{
+    struct picture picture = {
+        .id = 1, .width = WIDTH, .height = HEIGHT, .texture = true,
+    };
+    struct gl_texture texture;
+    struct gl_paint painter;
+    struct scene scene;
+    uint64_t bytes;
+    int64_t us;
+
+    start_scene_with(",max_fps=2", &scene, &painter, &picture, &texture);
+    scene_show(&scene, &picture, NULL);
+    bytes = gpu_property(picture.gpu, "readback-bytes");
+    us = g_get_monotonic_time();
+    for (unsigned i = 0; i < FRAMES; i++) {
+        paint(&painter, &picture, &all, 0xff204060 + i);
+        gl_paint_submit(&painter);
+        scene_expect(&scene, NULL);
+        picture_flush(&picture, NULL);
+    }
+    scene_check(&scene, "the last of many");
+    bytes = gpu_property(picture.gpu, "readback-bytes") - bytes;
+    us = g_get_monotonic_time() - us;
+    g_test_message("%u pictures of %u in %" PRId64 " ms",
+                   (unsigned)(bytes / (WIDTH * HEIGHT * 4)), FRAMES, us / 1000);
+    expect_true(bytes <= (uint64_t)(us * FPS / G_USEC_PER_SEC + 2) *
+                         WIDTH * HEIGHT * 4,
+                "%" PRIu64 " bytes read back in %" PRId64 " us", bytes, us);
+}
+
 /* Nobody looks: nothing is read until a screendump wants it. */
 static void test_on_demand(void)
 {
@@ -309,6 +353,7 @@ int main(int argc, char **argv)
     harness_add("/gl-scanout/flush-of-part", test_flush_of_part);
     harness_add("/gl-scanout/flips", test_flips);
     harness_add("/gl-scanout/bytes-read", test_bytes_read);
+    harness_add("/gl-scanout/max-fps", test_max_fps);
     harness_add("/gl-scanout/on-demand", test_on_demand);
     harness_add("/T-104,T-471/outlives-context", test_outlives_context);
     harness_add("/T-145/cursor", test_cursor);

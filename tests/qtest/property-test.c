@@ -36,6 +36,8 @@ static const struct refusal refusals[] = {
       "max_contexts=1025" },
     { "watchdog-86401", "-device virtio-gpu-pci,watchdog=86401",
       "watchdog=86401 is not possible: choose 0 to 86400" },
+    { "max-fps-1001", "-device virtio-vga,max_fps=1001",
+      "max_fps=1001 is not possible: choose 0 to 1000" },
     { "vga/max-outputs-0", "-device virtio-vga,max_outputs=0",
       "max_outputs" },
     { "iothread-unknown", "-device virtio-gpu-pci,iothread=nobody",

@@ -254,6 +254,12 @@ static void test_no_ioeventfd(const void *seed)
     walk_about(true, "virtio-gpu-pci,ioeventfd=off", GPOINTER_TO_UINT(seed));
 }
 
+/* A step waits for the time of its picture. */
+static void test_paced(const void *seed)
+{
+    walk_about(true, "virtio-gpu-pci,max_fps=200", GPOINTER_TO_UINT(seed));
+}
+
 /* Its VGA was never programmed, and shows nothing whenever it is seen. */
 static void test_vga(const void *seed)
 {
@@ -274,6 +280,7 @@ int main(int argc, char **argv)
         { "with-viewers", test_seen },
         { "without-viewers", test_unseen },
         { "without-ioeventfd", test_no_ioeventfd },
+        { "with-max-fps", test_paced },
         { "vga-with-viewers", test_vga },
         { "vga-without-viewers", test_unseen_vga },
     };

@@ -20,6 +20,7 @@ static const char *const loss_names[VGPU_FRAME_LOSSES] = {
     [VGPU_FRAME_UNCHANGED] = "unchanged",
     [VGPU_FRAME_UNSEEN] = "unseen",
     [VGPU_FRAME_NO_ROOM] = "no_room",
+    [VGPU_FRAME_TOO_SOON] = "too_soon",
     [VGPU_FRAME_UNREADABLE] = "unreadable",
 };
 

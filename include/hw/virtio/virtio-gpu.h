@@ -45,6 +45,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 #define VIRTIO_GPU_WATCHDOG 30
 #define VIRTIO_GPU_MAX_WATCHDOG 86400
 
+/* Beyond what any display shows. */
+#define VIRTIO_GPU_MAX_FPS 1000
+
 struct vgpu_guarded_copy;
 struct vgpu_mailbox;
 struct vgpu_stall;
@@ -103,6 +106,8 @@ typedef struct VirtIOGPUConf {
     uint32_t max_resources;             /* live at a time */
     uint32_t max_contexts;
     uint32_t watchdog;                  /* seconds, 0: none */
+    uint32_t max_fps;                   /* pictures a second of a head, 0: as */
+                                        /* its display has them */
     IOThread *iothread;                 /* NULL: one of our own */
     VirtIOGPUOutputConf outputs[VGPU_MAX_SCANOUTS];
     uint32_t num_outputs;               /* that outputs= has */
@@ -128,6 +133,7 @@ typedef struct VirtIOGPUOutput {
     pixman_region32_t unread;           /* flushed, not in a frame yet */
     pixman_region32_t unshared;         /* flushed, displays not told yet */
     bool is_shared;                     /* the mailbox has it as a dma-buf */
+    int64_t read_at_ns;                 /* not earlier, see virtio-gpu-pace.h */
 
     /*
      * Between both: written by the device thread, and by the main loop when
@@ -203,6 +209,10 @@ struct VirtIOGPUBase {
 
     /* Device thread: what is flushed now is not to be read now. */
     bool reads_later;
+
+    /* See virtio-gpu-pace.h. */
+    int64_t pace_ns;                    /* fixed after realize; 0: no cap */
+    QEMUTimer *pace_timer;              /* device thread */
 
     /* Device thread: frames of all heads, and what they may come to. */
     uint64_t frame_bytes;
@@ -799,12 +809,15 @@ void virtio_gpu_frames_finish(VirtIOGPUBase *base);
  */
 bool virtio_gpu_frames_look(VirtIOGPUOutput *output);
 
-/* The same of a display that takes dma-bufs, and does not wait. */
+/* The same of a display that takes dma-bufs, or with max_fps, and does not wait. */
 void virtio_gpu_frames_glance(VirtIOGPUOutput *output);
 bool virtio_gpu_frames_are_fetched(VirtIOGPUOutput *output);
 
 /* Device thread, between two commands: reads what was looked for. */
 void virtio_gpu_frames_fetch(VirtIOGPU *gpu);
+
+/* Device thread: reads what was flushed too soon, see virtio-gpu-pace.h. */
+void virtio_gpu_frames_fetch_due(VirtIOGPU *gpu);
 
 /* Any thread: whether a display has looked at some output lately. */
 bool virtio_gpu_frames_are_looked_at(VirtIOGPUBase *base);

@@ -50,6 +50,7 @@ enum vgpu_frame_loss {
     VGPU_FRAME_UNCHANGED,       /* every tile is as the displays have it */
     VGPU_FRAME_UNSEEN,          /* nobody looks; read when somebody does */
     VGPU_FRAME_NO_ROOM,         /* the displays hold every frame, likewise */
+    VGPU_FRAME_TOO_SOON,        /* behind the one before; read when it is time */
     VGPU_FRAME_UNREADABLE,
     VGPU_FRAME_LOSSES,
 };
