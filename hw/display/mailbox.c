@@ -223,22 +223,11 @@ static struct slot *withdraw(struct vgpu_mailbox *mailbox, bool only_taken)
 static void refresh(struct vgpu_mailbox *mailbox, struct slot *slot)
 {
     const struct vgpu_frame *from = mailbox->newest->frame;
-    const pixman_box32_t *boxes;
     pixman_region32_t todo;
-    int count;
 
     pixman_region32_init(&todo);
     pixman_region32_subtract(&todo, &slot->stale, &mailbox->write_region);
-    boxes = pixman_region32_rectangles(&todo, &count);
-    for (int i = 0; i < count; i++) {
-        size_t bytes = (size_t)(boxes[i].x2 - boxes[i].x1) * 4;
-
-        for (int32_t y = boxes[i].y1; y < boxes[i].y2; y++) {
-            size_t at = (size_t)y * from->stride + (size_t)boxes[i].x1 * 4;
-
-            memcpy(slot->frame->data + at, from->data + at, bytes);
-        }
-    }
+    vgpu_frame_copy(slot->frame, from, &todo);
     pixman_region32_copy(&slot->stale, &mailbox->write_region);
     pixman_region32_fini(&todo);
 }
@@ -350,6 +339,23 @@ bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox)
     news = mailbox->news;
     g_mutex_unlock(&mailbox->lock);
     return news;
+}
+
+bool vgpu_mailbox_has_other(struct vgpu_mailbox *mailbox,
+                            const struct vgpu_frame *shown,
+                            const struct vgpu_frame *taken)
+{
+    bool has_other = false;
+
+    g_mutex_lock(&mailbox->lock);
+    for (int i = 0; i < MAX_FRAMES; i++) {
+        const struct vgpu_frame *frame = mailbox->slots[i].frame;
+
+        has_other |= !frame || (frame != shown && frame != taken &&
+                                !vgpu_frame_is_shared(frame));
+    }
+    g_mutex_unlock(&mailbox->lock);
+    return has_other;
 }
 
 uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox)

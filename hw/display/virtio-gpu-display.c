@@ -9,6 +9,7 @@
 #include "qemu/timer.h"
 #include "virtio-gpu-gl-scanout.h"
 #include "virtio-gpu-pace.h"
+#include "virtio-gpu-surface.h"
 
 static void set_native(VirtIOGPUBase *base, bool native)
 {
@@ -18,90 +19,6 @@ static void set_native(VirtIOGPUBase *base, bool native)
     base->native = native;
     if (base->native_changed) {
         base->native_changed(base->native_opaque, native);
-    }
-}
-
-static void release_frame(pixman_image_t *image, void *frame)
-{
-    vgpu_frame_unref(frame);
-}
-
-/* A surface that keeps the frame for as long as anybody shows it. */
-static DisplaySurface *frame_surface(struct vgpu_frame *frame)
-{
-    pixman_image_t *image =
-        pixman_image_create_bits(PIXMAN_x8r8g8b8, frame->width, frame->height,
-                                 (uint32_t *)frame->data, frame->stride);
-    DisplaySurface *surface;
-
-    pixman_image_set_destroy_function(image, release_frame,
-                                      vgpu_frame_ref(frame));
-    surface = qemu_create_displaysurface_pixman(image);
-    pixman_image_unref(image);
-    return surface;
-}
-
-static void copy_box(DisplaySurface *surface, const struct vgpu_frame *frame,
-                     const pixman_box32_t *box)
-{
-    size_t bytes = (size_t)(box->x2 - box->x1) * 4;
-
-    for (int32_t y = box->y1; y < box->y2; y++) {
-        memcpy((uint8_t *)surface_data(surface) +
-               (size_t)y * surface_stride(surface) + (size_t)box->x1 * 4,
-               frame->data + (size_t)y * frame->stride + (size_t)box->x1 * 4,
-               bytes);
-    }
-}
-
-/*
- * True when the picture was brought up to date where it is, if need be all of
- * it, although the big lock is held.  To swap surfaces instead makes VNC wait
- * for its encoder with that lock, throw away what it was about to send, which
- * its clients then never see, and look at every pixel; and D-Bus send all of
- * it and then the changed boxes again.
- */
-static bool patch(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
-{
-    DisplaySurface *surface = qemu_console_surface(output->con);
-    const pixman_box32_t *boxes;
-    int count;
-
-    if (!output->surface || surface != output->surface ||
-        surface_width(surface) != (int)news->frame->width ||
-        surface_height(surface) != (int)news->frame->height ||
-        output->shown == news->frame) {
-        return false;
-    }
-    vgpu_frame_mark_written(output->shown);
-    boxes = pixman_region32_rectangles(&news->damage, &count);
-    for (int i = 0; i < count; i++) {
-        copy_box(surface, news->frame, &boxes[i]);
-    }
-    return true;
-}
-
-static void give_surface(VirtIOGPUOutput *output, struct vgpu_frame *frame)
-{
-    output->surface = frame_surface(frame);
-    output->shown = frame;
-    dpy_gfx_replace_surface(output->con, output->surface);
-}
-
-static void show_frame(VirtIOGPUOutput *output,
-                       const struct vgpu_mailbox_news *news)
-{
-    const pixman_box32_t *boxes;
-    int count;
-
-    virtio_gpu_gl_leave(output);
-    if (!patch(output, news)) {
-        give_surface(output, news->frame);
-    }
-    boxes = pixman_region32_rectangles(&news->damage, &count);
-    for (int i = 0; i < count; i++) {
-        dpy_gfx_update(output->con, boxes[i].x1, boxes[i].y1,
-                       boxes[i].x2 - boxes[i].x1, boxes[i].y2 - boxes[i].y1);
     }
 }
 
@@ -124,7 +41,7 @@ static void show_shared(VirtIOGPUOutput *output,
     if (!output->surface || output->shown->width != news->frame->width ||
         output->shown->height != news->frame->height) {
         virtio_gpu_gl_leave(output);
-        give_surface(output, news->frame);
+        virtio_gpu_surface_give(output, news->frame);
     }
     keep_pixels(output, news->frame);
     virtio_gpu_gl_show(output, &news->shared);
@@ -139,7 +56,7 @@ static void finish_look(VirtIOGPUOutput *output)
         virtio_gpu_gl_leave(output);
     }
     if (is_shared) {
-        give_surface(output, output->pixels);
+        virtio_gpu_surface_give(output, output->pixels);
     }
     graphic_hw_update_done(output->con);
     if (virtio_gpu_gl_shows(output)) {
@@ -166,7 +83,8 @@ static void show(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
             show_shared(output, news);
         } else {
             keep_pixels(output, NULL);
-            show_frame(output, news);
+            virtio_gpu_gl_leave(output);
+            virtio_gpu_surface_show(output, news);
         }
     } else {
         blank(output);

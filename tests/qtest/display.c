@@ -21,6 +21,8 @@ struct watched {
     GDBusConnection *connection;
     unsigned registration;      /* of the listener on it */
     struct display_view view;
+    int read_fd;                /* while it is clogged */
+    int clog;                   /* likewise: wakes who reads */
 };
 
 struct display {
@@ -188,6 +190,40 @@ struct display_view *display_watch(struct display *display, unsigned index)
     display->watched[index] = watched;
     display_sync(display);
     return &watched->view;
+}
+
+static int fd_of(GDBusConnection *connection)
+{
+    GIOStream *stream = g_dbus_connection_get_stream(connection);
+
+    return g_socket_get_fd(
+        g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)));
+}
+
+/* GLib's thread reads from another socket then. */
+void display_clog(struct display *display, unsigned index)
+{
+    struct watched *watched = display->watched[index];
+    int fd = fd_of(watched->connection);
+    int pair[2];
+
+    make_pair(pair);
+    expect_true(fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0, "fcntl");
+    watched->read_fd = dup(fd);
+    watched->clog = pair[1];
+    expect_true(watched->read_fd >= 0 && dup2(pair[0], fd) == fd, "dup");
+    close(pair[0]);
+}
+
+void display_unclog(struct display *display, unsigned index)
+{
+    struct watched *watched = display->watched[index];
+    int fd = fd_of(watched->connection);
+
+    expect_true(dup2(watched->read_fd, fd) == fd, "dup2");
+    close(watched->read_fd);
+    /* The thread waits for the other still, until that ends. */
+    close(watched->clog);
 }
 
 /* QEMU's end answers behind all it had queued for us. */

@@ -53,6 +53,13 @@ void display_drag(struct display *display, unsigned index,
  */
 struct display_view *display_watch(struct display *display, unsigned index);
 
+/*
+ * The viewer of console @index, which is watched, reads nothing of what it is sent
+ * until it is unclogged; no display_sync() meanwhile.
+ */
+void display_clog(struct display *display, unsigned index);
+void display_unclog(struct display *display, unsigned index);
+
 /* Returns when everything was received that QEMU had sent before. */
 void display_sync(struct display *display);
 

@@ -43,6 +43,30 @@ static void test_references(void)
     vgpu_frame_unref(NULL);
 }
 
+static void test_copy(void)
+{
+    static pixman_box32_t boxes[] = { { 0, 0, 3, 2 }, { 5, 4, 8, 8 } };
+    struct vgpu_frame *from = vgpu_frame_create(8, 8);
+    struct vgpu_frame *to = vgpu_frame_create(8, 8);
+    pixman_region32_t region;
+
+    memset(from->data, 0xff, vgpu_frame_bytes(8, 8));
+    pixman_region32_init_rects(&region, boxes, G_N_ELEMENTS(boxes));
+    vgpu_frame_copy(to, from, &region);
+    for (int y = 0; y < 8; y++) {
+        const uint32_t *row = (uint32_t *)(to->data + y * (int)to->stride);
+
+        for (int x = 0; x < 8; x++) {
+            bool inside = pixman_region32_contains_point(&region, x, y, NULL);
+
+            g_assert_cmphex(row[x], ==, inside ? 0xffffffff : 0);
+        }
+    }
+    pixman_region32_fini(&region);
+    vgpu_frame_unref(from);
+    vgpu_frame_unref(to);
+}
+
 /* 64-bit figures: the largest image there can be. */
 static void test_bytes(void)
 {
@@ -55,6 +79,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/frame/T-537/black", test_black);
     g_test_add_func("/frame/references", test_references);
+    g_test_add_func("/frame/copy", test_copy);
     g_test_add_func("/frame/bytes", test_bytes);
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "hw/virtio/vgpu/frame.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <glib.h>
 
@@ -59,4 +60,23 @@ void vgpu_frame_mark_written(struct vgpu_frame *frame)
 bool vgpu_frame_is_written(const struct vgpu_frame *frame)
 {
     return g_atomic_int_get(&frame->written);
+}
+
+void vgpu_frame_copy(struct vgpu_frame *to, const struct vgpu_frame *from,
+                     const pixman_region32_t *region)
+{
+    const pixman_box32_t *boxes;
+    int count;
+
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &count);
+    for (int i = 0; i < count; i++) {
+        size_t left = (size_t)boxes[i].x1 * VGPU_BYTES_PER_PIXEL;
+        size_t bytes = (size_t)(boxes[i].x2 - boxes[i].x1) *
+                       VGPU_BYTES_PER_PIXEL;
+
+        for (int32_t y = boxes[i].y1; y < boxes[i].y2; y++) {
+            memcpy(to->data + (size_t)y * to->stride + left,
+                   from->data + (size_t)y * from->stride + left, bytes);
+        }
+    }
 }

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <pixman.h>
 
 struct vgpu_frame {
     int refs;                   /* atomic */
@@ -41,6 +42,10 @@ bool vgpu_frame_is_written(const struct vgpu_frame *frame);
 
 /* True when the caller's reference is not the only one. */
 bool vgpu_frame_is_shared(const struct vgpu_frame *frame);
+
+/* Copies @region, which is inside both; who writes to @to may. */
+void vgpu_frame_copy(struct vgpu_frame *to, const struct vgpu_frame *from,
+                     const pixman_region32_t *region);
 
 /* What frames of that size take, bytes. */
 uint64_t vgpu_frame_bytes(uint32_t width, uint32_t height);
