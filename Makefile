@@ -37,6 +37,13 @@ check-clients: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=clients \
 	    --suite=clients --suite=clients-long $(TESTS)
 
+# Unit tests alone: the thread sanitizer cannot be in the QEMU that is installed.
+check-tsan: all
+	@$(ours) && { scripts/configured.sh $(BUILD)/tsan || \
+	    ./configure --builddir=$(BUILD)/tsan --no-deps \
+	        --enable-sanitizers=thread >/dev/null; } && \
+	    scripts/check.py $(BUILD)/tsan "$$meson" --suite=unit $(TESTS)
+
 # Two machines at a time, which is what two processors and 16 GiB carry.
 check-vfio: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=vfio \
@@ -94,6 +101,6 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all configured check check-clients check-guest check-operate check-vfio \
-        check-libvirt check-deb check-trixie demo demo-web bench \
+.PHONY: all configured check check-clients check-guest check-operate check-tsan \
+        check-vfio check-libvirt check-deb check-trixie demo demo-web bench \
         bench-without-metrics deb install uninstall clean distclean

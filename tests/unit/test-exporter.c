@@ -6,14 +6,14 @@
  */
 #include "metrics/exporter.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "http-client.h"
 
 #define MANY 40                 /* clients; more than are served at a time */
 #define LONG_S 20               /* more than a client has */
@@ -93,44 +93,15 @@ static struct vgpu_exporter *start(struct source *source, const char *address)
 /* To what @e says that it listens on. */
 static int dial(struct vgpu_exporter *e)
 {
-    const char *address = exporter->address(e);
-    struct sockaddr_in name = {
-        .sin_family = AF_INET,
-        .sin_port = htons(atoi(strrchr(address, ':') + 1)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    struct sockaddr_un local = { .sun_family = AF_UNIX };
-    bool is_unix = g_str_has_prefix(address, "unix:");
-    int fd = socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
+    int fd = http_dial(exporter->address(e));
 
     g_assert_cmpint(fd, >=, 0);
-    if (is_unix) {
-        g_strlcpy(local.sun_path, address + 5, sizeof(local.sun_path));
-    }
-    g_assert_cmpint(connect(fd, is_unix ? (struct sockaddr *)&local
-                                        : (struct sockaddr *)&name,
-                            is_unix ? sizeof(local) : sizeof(name)), ==, 0);
     return fd;
 }
 
 static void put(int fd, const char *text)
 {
-    g_assert_cmpint(send(fd, text, strlen(text), MSG_NOSIGNAL), ==,
-                    (ssize_t)strlen(text));
-}
-
-/* All until the other end closes. */
-static GString *drain(int fd)
-{
-    GString *text = g_string_new(NULL);
-    char buffer[65536];
-    ssize_t got;
-
-    while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
-        g_string_append_len(text, buffer, got);
-    }
-    close(fd);
-    return text;
+    g_assert_true(http_put(fd, text));
 }
 
 static GString *ask(struct vgpu_exporter *e, const char *request)
@@ -138,7 +109,7 @@ static GString *ask(struct vgpu_exporter *e, const char *request)
     int fd = dial(e);
 
     put(fd, request);
-    return drain(fd);
+    return http_drain(fd);
 }
 
 static void expect(struct vgpu_exporter *e, const char *request,
@@ -150,8 +121,6 @@ static void expect(struct vgpu_exporter *e, const char *request,
     g_assert_nonnull(strstr(answer->str, word));
     g_string_free(answer, true);
 }
-
-#define GET_METRICS "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
 
 static void expect_works(struct vgpu_exporter *e)
 {
@@ -408,8 +377,8 @@ static void test_stop(void)
     put(reading, GET_METRICS);
     expect_works(e);
     exporter->stop(e);
-    g_string_free(drain(silent), true);
-    g_string_free(drain(reading), true);
+    g_string_free(http_drain(silent), true);
+    g_string_free(http_drain(reading), true);
     source_finish(&source);
 }
 
