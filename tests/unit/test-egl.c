@@ -96,6 +96,24 @@ static void test_no_opengl_subprocess(void)
     expect_errors("OpenGL cannot be loaded (*libGL.so.1*): install libopengl0");
 }
 
+static void test_old_opengl(void)
+{
+    g_test_trap_subprocess("/egl/old-opengl/subprocess", 0, 0);
+    g_test_trap_assert_passed();
+}
+
+static void test_old_opengl_subprocess(void)
+{
+    g_autofree char *error = NULL;
+
+    g_setenv("MESA_EXTENSION_OVERRIDE", "-GL_ARB_direct_state_access", TRUE);
+    g_setenv("MESA_GL_VERSION_OVERRIDE", "4.4", TRUE);
+    g_assert_null(vgpu_egl_open_software(&error));
+    g_assert_true(g_pattern_match_simple("OpenGL 4.4 * of llvmpipe* has no "
+                                         "ARB_direct_state_access: a newer "
+                                         "driver is needed", error));
+}
+
 int main(int argc, char **argv)
 {
     g_setenv("GBM_ALWAYS_SOFTWARE", "1", TRUE);
@@ -106,5 +124,7 @@ int main(int argc, char **argv)
     g_test_add_func("/egl/no-egl/subprocess", test_no_egl_subprocess);
     g_test_add_func("/egl/no-opengl", test_no_opengl);
     g_test_add_func("/egl/no-opengl/subprocess", test_no_opengl_subprocess);
+    g_test_add_func("/egl/old-opengl", test_old_opengl);
+    g_test_add_func("/egl/old-opengl/subprocess", test_old_opengl_subprocess);
     return g_test_run();
 }

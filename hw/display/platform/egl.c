@@ -66,19 +66,34 @@ static void note_strings(struct vgpu_egl *egl)
     egl->version = g_strdup((const char *)glGetString(GL_VERSION));
 }
 
+/* What asks textures by their names; libepoxy ends the process without. */
+static bool has_state_access(void)
+{
+    return epoxy_gl_version() >= 45 ||
+           epoxy_has_gl_extension("GL_ARB_direct_state_access");
+}
+
 /* What renders, found with a context that is gone again. */
 static bool probe(struct vgpu_egl *egl, char **error)
 {
     void *context = vgpu_egl_create_context(egl, NULL, 3, 2);
+    bool does = false;
 
     if (context && vgpu_egl_make_current(egl, context)) {
         note_strings(egl);
+        does = has_state_access();
         vgpu_egl_make_current(egl, NULL);
     }
     vgpu_egl_destroy_context(egl, context);
     if (!egl->renderer) {
         *error = g_strdup_printf("EGL has no OpenGL 3.2 (%s): " NO_MESA,
                                  eglQueryString(egl->display, EGL_VENDOR));
+        return false;
+    }
+    if (!does) {
+        *error = g_strdup_printf("OpenGL %s of %s has no "
+                                 "ARB_direct_state_access: a newer driver is "
+                                 "needed", egl->version, egl->renderer);
         return false;
     }
     return true;
