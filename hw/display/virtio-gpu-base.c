@@ -268,6 +268,7 @@ static const Property gpu_properties[] = {
                              VIRTIO_GPU_MAX_CONTEXTS),
     DEFINE_PROP_LIMIT_UINT32("watchdog", conf.watchdog, VIRTIO_GPU_WATCHDOG),
     DEFINE_PROP_LIMIT_UINT32("max_fps", conf.max_fps, 0),
+    DEFINE_PROP_LIMIT_UINT32("software_threads", conf.software_threads, 0),
     DEFINE_PROP_ON_OFF_AUTO("context-init", VirtIOGPUBase, conf.context_init,
                             ON_OFF_AUTO_AUTO),
     DEFINE_PROP_BOOL("venus", VirtIOGPUBase, conf.venus, false),

@@ -22,7 +22,7 @@ typedef struct Limit {
 /* In the order of the bits of what is given. */
 static const char *const names[] = {
     "max_hostmem", "max_hostmem_3d", "max_resources", "max_contexts",
-    "watchdog", "max_fps", NULL,
+    "watchdog", "max_fps", "software_threads", NULL,
 };
 static const Limit limits[] = {
     BYTES(max_hostmem),
@@ -31,6 +31,7 @@ static const Limit limits[] = {
     NUMBER(max_contexts, 1, VIRTIO_GPU_MAX_CONTEXTS),
     NUMBER(watchdog, 0, VIRTIO_GPU_MAX_WATCHDOG),
     NUMBER(max_fps, 0, VIRTIO_GPU_MAX_FPS),
+    NUMBER(software_threads, 0, VIRTIO_GPU_MAX_SOFTWARE_THREADS),
 };
 QEMU_BUILD_BUG_ON(ARRAY_SIZE(names) != ARRAY_SIZE(limits) + 1);
 

@@ -14,6 +14,9 @@
 #include "virtio-gpu-dmabuf.h"
 #include "virtio-gpu-vfio.h"
 
+/* How many threads Mesa's software renderer has beside the one that calls it. */
+#define MESA_THREADS "LP_NUM_THREADS"
+
 typedef struct Route {
     const char *name;
     bool has_3d;
@@ -210,6 +213,29 @@ static void count_pixels(void *opaque, uint64_t bytes)
     vgpu_counter_add(&virtio_gpu_base(opaque)->metrics.bytes_read, bytes);
 }
 
+/*
+ * Mesa reads its environment when it makes a screen, and render servers inherit it.
+ * It is the process's: what the operator has put there stays, and with it what a
+ * device that could not be realized has.
+ */
+static void set_software_threads(const VirtIOGPUBase *base)
+{
+    g_autofree char *wanted = g_strdup_printf("%u",
+                                              base->conf.software_threads);
+    const char *present = g_getenv(MESA_THREADS);
+
+    if (!base->has_3d || !base->conf.software_threads) {
+        return;
+    }
+    if (!present) {
+        g_setenv(MESA_THREADS, wanted, TRUE);
+    } else if (!g_str_equal(present, wanted)) {
+        warn_report("virtio-gpu: software_threads=%s has no effect, as QEMU's "
+                    "environment says " MESA_THREADS "=%s: take that out of it",
+                    wanted, present);
+    }
+}
+
 static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
                           Error **errp)
 {
@@ -275,6 +301,7 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
     };
     g_autofree char *what = NULL;
 
+    set_software_threads(base);
     if (!create_device(gpu, &options, errp)) {
         return false;
     }

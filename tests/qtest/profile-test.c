@@ -47,11 +47,11 @@ static void expect_number(struct gpu *gpu, const char *property, uint64_t want)
 static const struct builtin {
     const char *name;
     uint64_t max_hostmem, max_hostmem_3d;
-    unsigned max_resources, max_contexts, max_fps;
+    unsigned max_resources, max_contexts, max_fps, software_threads;
 } builtins[] = {
-    { "office", 256 * MiB, 1 * GiB, 16384, 64, 30 },
-    { "designer", 1 * GiB, 8 * GiB, 32768, 256, 0 },
-    { "kiosk", 128 * MiB, 512 * MiB, 4096, 16, 30 },
+    { "office", 256 * MiB, 1 * GiB, 16384, 64, 30, 2 },
+    { "designer", 1 * GiB, 8 * GiB, 32768, 256, 0, 0 },
+    { "kiosk", 128 * MiB, 512 * MiB, 4096, 16, 30, 1 },
 };
 
 static const char *const types[] = { "virtio-gpu-pci", "virtio-vga",
@@ -72,6 +72,7 @@ static void test_builtin(const void *data)
         expect_number(gpu, "max_resources", b->max_resources);
         expect_number(gpu, "max_contexts", b->max_contexts);
         expect_number(gpu, "max_fps", b->max_fps);
+        expect_number(gpu, "software_threads", b->software_threads);
         expect_number(gpu, "watchdog", 30);
         gpu_expect_alive(gpu);
         guest_stop(gpu->guest);

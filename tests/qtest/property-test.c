@@ -15,6 +15,7 @@
 #include "harness.h"
 #include "load.h"
 #include "screen.h"
+#include "usage.h"
 
 struct refusal {
     const char *name;
@@ -38,6 +39,8 @@ static const struct refusal refusals[] = {
       "watchdog=86401 is not possible: choose 0 to 86400" },
     { "max-fps-1001", "-device virtio-vga,max_fps=1001",
       "max_fps=1001 is not possible: choose 0 to 1000" },
+    { "software-threads-33", "-device virtio-gpu-gl-pci,software_threads=33",
+      "software_threads=33 is not possible: choose 0 to 32" },
     { "vga/max-outputs-0", "-device virtio-vga,max_outputs=0",
       "max_outputs" },
     { "iothread-unknown", "-device virtio-gpu-pci,iothread=nobody",
@@ -170,25 +173,6 @@ static void test_outputs(const void *data)
     }
 }
 
-static bool has_thread(struct guest *guest, const char *name)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/task",
-                                            (int)qtest_pid(guest->qts));
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *task;
-
-    while (dir && (task = g_dir_read_name(dir))) {
-        g_autofree char *file = g_strdup_printf("%s/%s/comm", path, task);
-        g_autofree char *comm = NULL;
-
-        if (g_file_get_contents(file, &comm, NULL, NULL) &&
-            g_str_equal(g_strchomp(comm), name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct guest *start(const char *args)
 {
     return guest_start(&(struct guest_options){
@@ -218,7 +202,7 @@ static void test_iothread(void)
                                 "iothread=worker");
     struct gpu *gpu = gpu_find(guest, 0);
 
-    expect_true(has_thread(guest, "IO worker"), "no thread \"IO worker\"");
+    expect_true(usage_threads(guest, "IO worker"), "no thread \"IO worker\"");
     gpu_start(gpu, NULL);
     work(gpu);
     gpu_restart(gpu, NULL);

@@ -59,3 +59,21 @@ void usage_take(struct guest *guest, struct usage *usage)
         }
     }
 }
+
+unsigned usage_threads(struct guest *guest, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task",
+                                            (int)qtest_pid(guest->qts));
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    unsigned count = 0;
+    const char *task;
+
+    while (dir && (task = g_dir_read_name(dir))) {
+        g_autofree char *file = g_strdup_printf("%s/%s/comm", path, task);
+        g_autofree char *comm = NULL;
+
+        count += g_file_get_contents(file, &comm, NULL, NULL) &&
+                 g_str_has_prefix(comm, name);
+    }
+    return count;
+}

@@ -17,4 +17,7 @@ struct usage {
 /* Skips the case under a sanitizer, where the figures mean nothing. */
 void usage_take(struct guest *guest, struct usage *usage);
 
+/* How many threads it has whose names begin like that, under sanitizers too. */
+unsigned usage_threads(struct guest *guest, const char *name);
+
 #endif

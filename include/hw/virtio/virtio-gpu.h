@@ -45,6 +45,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOGPU, VIRTIO_GPU)
 #define VIRTIO_GPU_WATCHDOG 30
 #define VIRTIO_GPU_MAX_WATCHDOG 86400
 
+/* Mesa has a limit of its own, 16 or 32, and takes what is more as that. */
+#define VIRTIO_GPU_MAX_SOFTWARE_THREADS 32
+
 /* Beyond what any display shows. */
 #define VIRTIO_GPU_MAX_FPS 1000
 
@@ -106,6 +109,7 @@ typedef struct VirtIOGPUConf {
     uint32_t max_resources;             /* live at a time */
     uint32_t max_contexts;
     uint32_t watchdog;                  /* seconds, 0: none */
+    uint32_t software_threads;          /* of Mesa's rasterizer, 0: as it likes */
     uint32_t max_fps;                   /* pictures a second of a head, 0: as */
                                         /* its display has them */
     IOThread *iothread;                 /* NULL: one of our own */
