@@ -68,24 +68,26 @@ def use(run):
 
 @CASES.case("D-Bus: the guest's pointer is where the client points")
 def pointer(run):
-    places = background(desktop.wait_for_terminal(run.vm))
-    for x, y in places:
-        run.client.point(x, y)
-        try:
-            shown.wait_until("", lambda x=x, y=y: pointed(run.client, x, y))
-        except GuestError:
-            raise GuestError(f"expected the guest's pointer at {x},{y}, got "
-                             f"{run.client.pointer()} after "
-                             f"{run.client.calls_so_far()}")
-        run.note(f"the arrow, its hot spot, pointing at {x},{y}",
-                 run.client.pointer())
+    for x, y in background(desktop.wait_for_terminal(run.vm), SIZE):
+        move_pointer(run, run.client, x, y)
 
 
-def background(terminal):
+def move_pointer(run, client, x, y):
+    """Point there, and see the guest's pointer there."""
+    client.point(x, y)
+    try:
+        shown.wait_until("", lambda: pointed(client, x, y))
+    except GuestError:
+        raise GuestError(f"expected the guest's pointer at {x},{y}, got "
+                         f"{client.pointer()} after {client.calls_so_far()}")
+    run.note(f"the arrow, its hot spot, pointing at {x},{y}", client.pointer())
+
+
+def background(terminal, size):
     """Places where the pointer is weston's own arrow: two or more."""
     x, y, width, height = terminal
-    return [(at_x, at_y) for at_x in (40, SIZE[0] - 40)
-            for at_y in (80, SIZE[1] - 40)
+    return [(at_x, at_y) for at_x in (40, size[0] - 40)
+            for at_y in (80, size[1] - 40)
             if not (-FRAME <= at_x - x < width + FRAME and
                     -FRAME <= at_y - y < height + FRAME)]
 

@@ -16,7 +16,7 @@ import common  # noqa: E402
 from vm import GuestError  # noqa: E402
 
 DISPLAY = "org.qemu.Display1"
-CONSOLE_PATH = "/org/qemu/Display1/Console_0"
+CONSOLE_PATH = "/org/qemu/Display1/Console_{}"
 LISTENER_PATH = "/org/qemu/Display1/Listener"
 # What QEMU calls without OpenGL in its own process.
 LISTENER = Gio.DBusNodeInfo.new_for_xml("""
@@ -56,34 +56,45 @@ KEYS = {character: first + at
 class Client:
     """with Client(vm) as client: client.shot()
 
-    QEMU calls the listener on a thread of its own, which draws. The lock is
-    that of what was drawn.
+    console is the number of QEMU's console: each head is one. beside is a
+    client of another console, whose connection is used: QEMU has one. QEMU calls
+    the listener on a thread of its own, which draws. The lock is that of what
+    was drawn.
     """
 
-    def __init__(self, vm):
+    def __init__(self, vm, console=0, beside=None):
+        self.path = CONSOLE_PATH.format(console)
         self.lock = threading.Lock()
         self.image = self.cursor = self.hot_spot = self.error = None
         self.calls = {}
+        self.loop = self.thread = None
+        try:
+            self.bus = beside.bus if beside else self._connect(vm)
+            self.listener = self._listen()
+        except GLib.Error as error:
+            raise GuestError(f"QEMU takes no listener: {error.message}")
+
+    def _connect(self, vm):
         self.loop = GLib.MainLoop()
         self.thread = threading.Thread(target=self.loop.run, daemon=True)
         self.thread.start()
         ours, theirs = socket.socketpair()
         with theirs:
             vm.add_client("@dbus-display", theirs)
-        try:
-            self.bus = connection(ours)
-            self.bus.start_message_processing()
-            self.listener = self._listen()
-        except GLib.Error as error:
-            raise GuestError(f"QEMU takes no listener: {error.message}")
+        bus = connection(ours)
+        bus.start_message_processing()
+        return bus
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for bus in (self.listener, self.bus):
-            if not bus.is_closed():
-                bus.close_sync()
+        if not self.listener.is_closed():
+            self.listener.close_sync()
+        if not self.loop:
+            return
+        if not self.bus.is_closed():
+            self.bus.close_sync()
         self.loop.quit()
         self.thread.join()
 
@@ -93,7 +104,7 @@ class Client:
             fds = Gio.UnixFDList.new()
             handle = fds.append(theirs.fileno())
             self.bus.call_with_unix_fd_list_sync(
-                None, CONSOLE_PATH, f"{DISPLAY}.Console", "RegisterListener",
+                None, self.path, f"{DISPLAY}.Console", "RegisterListener",
                 GLib.Variant("(h)", (handle,)), None, Gio.DBusCallFlags.NONE,
                 common.CLIENT_SECONDS * 1000, fds)
         listener = connection(ours)
@@ -106,7 +117,7 @@ class Client:
         """Call a method of the console; its answer."""
         try:
             return self.bus.call_sync(
-                None, CONSOLE_PATH, f"{DISPLAY}.{interface}", method,
+                None, self.path, f"{DISPLAY}.{interface}", method,
                 GLib.Variant(signature, words), None, Gio.DBusCallFlags.NONE,
                 common.CLIENT_SECONDS * 1000)
         except GLib.Error as error:

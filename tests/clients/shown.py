@@ -77,22 +77,22 @@ class Run(gl_cases.Run):
                                  f"has ({self.vm.work}/dump.ppm), got {path}")
             time.sleep(0.2)
 
-    def use(self, client, word):
+    def use(self, client, word, **where):
         """Point, click and type by a client, which shows what comes of it.
 
         client has shot(), point(X, Y) at a pixel of the guest, click(), and
-        type(TEXT).
+        type(TEXT). where is which head, where there are several.
         """
-        self.start_flower(client)
-        x, y, width, height = desktop.wait_for_terminal(self.vm)
+        self.start_flower(client, **where)
+        x, y, width, height = desktop.wait_for_terminal(self.vm, **where)
         client.point(x + width // 2, y + height // 2)
         client.click()
-        self.wait_until_shown(client.shot)
-        before = self.vm.screendump("before").crop(x, y, width, height)
+        self.wait_until_shown(client.shot, **where)
+        before = self.vm.screendump("before", **where).crop(x, y, width, height)
         client.type(f"mkdir /run/{word}\n")
         self.vm.run(f"until [ -d /run/{word} ]; do sleep 0.1; done")
-        self.wait_until_shown(client.shot)
-        after = self.vm.screendump("after").crop(x, y, width, height)
+        self.wait_until_shown(client.shot, **where)
+        after = self.vm.screendump("after", **where).crop(x, y, width, height)
         expect("whether the terminal has other text in it", True,
                before != after)
 
@@ -124,7 +124,7 @@ class Run(gl_cases.Run):
             expect("where the client shows the screen", (0, 0),
                    self.wait_until_shown(client.shot))
 
-    def start_flower(self, client):
+    def start_flower(self, client, **where):
         """By its icon, whose name comes up when the pointer rests on it.
 
         weston's programs learn of the pointer when it moves first, and where it
@@ -136,7 +136,7 @@ class Run(gl_cases.Run):
         def move_and_look():
             client.point(x + next(steps), y)
             time.sleep(REST_SECONDS)
-            return self.vm.screendump("icon")
+            return self.vm.screendump("icon", **where)
 
         desktop.wait_for(self.vm, "the name of the icon that is pointed at",
                          lambda picture: dark_blue(picture.pixel(

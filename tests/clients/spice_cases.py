@@ -45,19 +45,30 @@ def boots(run):
     run.start_terminal()
 
 
+def start_viewer(run):
+    return run.x.start([common.program("remote-viewer", "virt-viewer"),
+                        f"spice+unix://{run.vm.work.resolve() / SOCKET}"])
+
+
+def hold_agent_port(run):
+    """What an agent is to the client: somebody who holds its port.
+
+    The client must be connected, as the port is at its end before.
+    """
+    run.vm.run(f"cat /dev/virtio-ports/{PORT} >/run/agent 2>&1 &")
+
+
 @CASES.case("remote-viewer: shows each pixel, clicks and types")
 def remote_viewer(run):
     run.x = xserver.XServer(run.vm.work, X_SIZE)
-    run.x.start([common.program("remote-viewer", "virt-viewer"),
-                 f"spice+unix://{run.vm.work.resolve() / SOCKET}"])
+    start_viewer(run)
     run.use(Window(run), "Spice")
     run.x.shot().write_png(run.vm.work / "viewer.png")
 
 
 @CASES.case("remote-viewer: the guest's screen becomes as large as the window")
 def resize(run):
-    # What an agent is to the client: somebody who holds its port.
-    run.vm.run(f"cat /dev/virtio-ports/{PORT} >/run/agent 2>&1 &")
+    hold_agent_port(run)
     desktop.follow(run.vm)
     window = run.x.xdotool("search", "--onlyvisible", "--class",
                            "remote-viewer").split()[-1]
@@ -72,9 +83,9 @@ def resize(run):
     run.use(Window(run), "Spice-resized")
 
 
-def fills(run, wide, high):
+def fills(run, wide, high, **where):
     """The size of the guest's screen, if it is the window's without a frame."""
-    picture = run.vm.screendump("size")
+    picture = run.vm.screendump("size", **where)
     return (0 <= wide - picture.width <= FRAME[0] and
             0 <= high - picture.height <= FRAME[1] and
             (picture.width, picture.height))

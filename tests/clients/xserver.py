@@ -69,11 +69,15 @@ class XServer:
         return common.from_image(ImageGrab.grab(xdisplay=self.name))
 
     def xdotool(self, *words):
-        done = subprocess.run(
-            [common.program("xdotool", "xdotool"), *map(str, words)],
-            capture_output=True, text=True, check=False,
-            timeout=common.CLIENT_SECONDS,
-            env={**os.environ, "DISPLAY": self.name})
+        try:
+            done = subprocess.run(
+                [common.program("xdotool", "xdotool"), *map(str, words)],
+                capture_output=True, text=True, check=False,
+                timeout=common.CLIENT_SECONDS,
+                env={**os.environ, "DISPLAY": self.name})
+        except subprocess.TimeoutExpired:
+            raise GuestError(f"xdotool {' '.join(map(str, words))}: it did not "
+                             f"end in {common.CLIENT_SECONDS} s")
         if done.returncode:
             raise GuestError(f"xdotool {' '.join(map(str, words))}: "
                              f"{done.stderr.strip() or 'found no window'}")
