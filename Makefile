@@ -3,7 +3,7 @@
 #
 # A thin front. Every target configures first where that was never done, or
 # where QEMU or configure changed since; the first time it installs what is
-# missing.
+# missing. With DEBIAN=trixie a check or the package is that of Debian 13.
 
 BUILD = build
 DESTDIR =
@@ -19,6 +19,10 @@ configured:
 	        arguments=$$(cat $(BUILD)/config.arguments); \
 	    eval "./configure --builddir=$(BUILD) $$arguments"; }
 
+ifdef DEBIAN
+check check-guest check-operate check-clients check-libvirt check-deb deb:
+	@scripts/check-debian.sh $(DEBIAN) $@ $(TESTS)
+else
 check: all
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" $(TESTS)
 
@@ -59,12 +63,19 @@ check-deb: all deb
 	@$(ours) && scripts/check.py $(BUILD) "$$meson" --setup=deb \
 	    --suite=deb $(TESTS)
 
+# The packages, in build/deb, for the QEMU that is installed.
+deb: configured
+	@scripts/install-deps.sh --install deb
+	@$(ours) && scripts/make-deb.sh $(BUILD) "$$meson"
+
+endif
+
 # Debian 13 whole; with the QEMU of its backports what shows that modules fit.
 check-trixie:
 	@status=0; \
-	scripts/check-debian.sh trixie-backports 'unit-*' stock-structs stock-abi \
+	scripts/check-debian.sh trixie-backports check 'unit-*' stock-structs stock-abi \
 	    qtest-pci qtest-features qtest-display qtest-reset || status=$$?; \
-	scripts/check-debian.sh trixie $(TESTS) && exit $$status
+	scripts/check-debian.sh trixie check $(TESTS) && exit $$status
 
 demo: all
 	@tests/guest/demo.sh $(BUILD)
@@ -83,11 +94,6 @@ bench: configured
 # The device that counts nothing, to measure what counting costs.
 bench-without-metrics: all
 	@$(ours) && $$meson compile -C $(BUILD) bench-without-metrics
-
-# The packages, in build/deb, for the QEMU that is installed.
-deb: configured
-	@scripts/install-deps.sh --install deb
-	@$(ours) && scripts/make-deb.sh $(BUILD) "$$meson"
 
 install: all
 	@$(ours) && scripts/install.sh $(BUILD) "$$meson" "$(DESTDIR)"

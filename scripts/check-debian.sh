@@ -2,23 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 #
-# check-debian.sh RELEASE [TEST...]: what .ci/run does, with these tests, in a
-# chroot of another Debian. RELEASE is trixie, or trixie-backports for Debian 13
-# with the QEMU of its backports. Everything is in a folder of the cache, which
-# has the same path in the chroot; remove the folder to begin anew. A QEMU that
+# check-debian.sh RELEASE TARGET [TEST...]: "make TARGET" with these tests, from
+# nothing installed, in another Debian. RELEASE is trixie, or trixie-backports for
+# Debian 13 with the QEMU of its backports. Everything is in a folder of the cache,
+# which has the same path in there; remove the folder to begin anew. A QEMU that
 # modules cannot be built for is named with the reason, and is no failure.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/say.sh"
 me=check-debian
-release=$1
-shift
+release=$1 target=$2
+shift 2
 codename=${release%-backports}
 
 [ "$(id -u)" -eq 0 ] ||
-    die "only root can make a chroot and mount what it needs; run \"sudo make" \
-        "check-trixie\""
+    die "only root can make another Debian and mount what it needs; run \"sudo" \
+        "make $target DEBIAN=$release\""
 "$here/install-deps.sh" --install chroot
 
 sources() {
@@ -58,8 +58,6 @@ if [ ! -e "$folder/made" ]; then
     preferences >"$root/etc/apt/preferences"
     touch "$folder/made"
 fi
-# Names of hosts are looked up where this machine looks them up.
-cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 
 # Anew but for the build folder. What is the same keeps its time, so little is
 # compiled; all else is of now, since another clone's files may be older.
@@ -80,23 +78,12 @@ find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 find "$new" -mindepth 1 -maxdepth 1 -exec mv -t "$tree" {} +
 rmdir "$new"
 
-# Mounts and processes are gone when this ends.
-say "Testing with $release in $tree"
-mkdir -p "$root$cache"
+say "make $target with $release, in $tree"
 status=0
-root=$root cache=$cache tree=$tree tests="$*" \
-unshare --mount --pid --fork --kill-child sh -euc '
-    mount -t proc proc "$root/proc"
-    mount --rbind /sys "$root/sys"
-    mount --rbind /dev "$root/dev"
-    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-    mount --bind "$cache" "$root$cache"
-    exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
-        VIRTIO_GPU_CACHE="$cache" TESTS="$tests" \
-        sh -c "cd \"$tree\" && ./configure --install-deps && make check"
-' 8>&- &
+"$here/in-root.sh" "$root" "$cache:$cache" -- env \
+    ${SOURCE_DATE_EPOCH:+SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH"} \
+    VIRTIO_GPU_CACHE="$cache" TESTS="$*" \
+    sh -c "cd \"$tree\" && ./configure --install-deps && make $target" 8>&- &
 inside=$!
 # unshare hears no other signal, and nothing in there outlives it.
 trap 'kill -KILL $inside; exit 1' HUP INT TERM

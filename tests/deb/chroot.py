@@ -9,7 +9,6 @@ What it is copied from, and packages that were downloaded, stay in the cache. Mo
 and processes of a command end with it; errors are AssertionError.
 """
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
@@ -17,20 +16,7 @@ from pathlib import Path
 
 MIRROR = 'http://deb.debian.org/debian'
 SECONDS = 1200
-# /run and /tmp are as after a start, and nothing of them is left.
-ENTER = '''
-mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-mount --rbind /dev "$root/dev"
-mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-mount -t tmpfs tmpfs "$root/run"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-mount --bind "$archives" "$root/var/cache/apt/archives"
-[ -z "$media" ] || mount --bind "$media" "$root/media"
-exec chroot "$root" env -i HOME=/tmp LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    http_proxy="${http_proxy:-}" sh -euc "$script"
-'''
+ENTER = Path(__file__).parents[2] / 'scripts/in-root.sh'
 
 
 def codename():
@@ -98,12 +84,13 @@ class Chroot:
 
     def sh(self, script, media=''):
         """What a shell script prints that runs in it; media is a folder at /media."""
-        shutil.copy('/etc/resolv.conf', self.root / 'etc/resolv.conf')
-        return _checked(
-            ['unshare', '--mount', '--pid', '--fork', '--kill-child',
-             'sh', '-euc', ENTER], script, timeout=SECONDS,
-            env={**os.environ, 'root': str(self.root), 'script': script,
-                 'archives': str(self.archives), 'media': str(media)})
+        # /run and /tmp are as after a start, and nothing of them is left.
+        mounts = ['tmpfs:/run', 'tmpfs:/tmp',
+                  f'{self.archives}:/var/cache/apt/archives']
+        if media:
+            mounts.append(f'{media}:/media')
+        return _checked([ENTER, self.root, *mounts, '--', 'env', 'HOME=/tmp',
+                         'sh', '-euc', script], script, timeout=SECONDS)
 
     def files(self):
         """Path and kind, mode, size and target of everything but apt's notes."""
