@@ -4,7 +4,7 @@
 
 A family that a version does not have counts as 0; one of another form is a Lost.
 """
-from qmp import Lost, objects
+from qmp import Lost, clean, objects
 
 
 class Figures:
@@ -33,6 +33,20 @@ class Figures:
         """The sum of a family, or of what has these labels in it."""
         return sum(self._number(sample.get('value'))
                    for sample in self._samples(name, labels))
+
+    def by(self, name, label):
+        """The sum of a family for each value of a label that it has."""
+        found = {}
+        for sample in self._samples(name, {}):
+            key = clean(sample.get(label, ''))
+            found[key] = found.get(key, 0) + self._number(sample.get('value'))
+        return found
+
+    def timing(self, name):
+        """How often something was timed, and the seconds of all of it."""
+        samples = self._samples(name, {})
+        return tuple(sum(self._number(sample.get(key)) for sample in samples)
+                     for key in ('count', 'sum'))
 
     def buckets(self, name, **labels):
         """Upper ends in seconds, the last one infinity, and how many are below."""

@@ -9,7 +9,7 @@ from qmp import clean
 NAME_WIDTH = 9
 UNITS = ('B', 'KiB', 'MiB', 'GiB', 'TiB')
 QUEUES = ('ctrl', 'cursor')
-DROPPED = ('unchanged', 'unseen', 'no_room', 'too_soon', 'unreadable')
+LIMITED = ('contexts', 'resources')
 
 
 def amount(number):
@@ -52,45 +52,89 @@ class View:
         grown = {end: count - earlier.get(end, 0) for end, count in buckets.items()}
         return ' / '.join(milliseconds(quantile(grown, part)) for part in (0.5, 0.99))
 
-    def busy(self):
-        seconds = self.now.total('busy_seconds_total')
+    def share(self, seconds, before):
+        """Of a processor, or all of it where there was no look before."""
         if not self.before:
             return f'{seconds:.3g} s'
-        part = (seconds - self.before.total('busy_seconds_total')) / self.seconds
-        return f'{max(part, 0):.1%} of a processor'
+        return f'{max(seconds - before, 0) / self.seconds:.1%}'
+
+    def busy(self):
+        name = 'busy_seconds_total'
+        return self.share(self.now.total(name),
+                          self.before.total(name) if self.before else 0)
+
+    def spent(self, name):
+        return self.share(self.now.timing(name)[1],
+                          self.before.timing(name)[1] if self.before else 0)
+
+    def mean(self, name):
+        """Of one of those that were timed."""
+        count, seconds = self.now.timing(name)
+        if self.before:
+            earlier = self.before.timing(name)
+            count, seconds = count - earlier[0], seconds - earlier[1]
+        return milliseconds(seconds / count if count > 0 else None)
+
+    def parts(self, name, label):
+        """What a family has for each value of a label, now."""
+        return ', '.join(f'{key.replace("_", " ")} {value}'
+                         for key, value in self.now.by(name, label).items()) or '-'
+
+    def limited(self, name):
+        return f'{self.now.total(name)} of {self.now.total(f"{name}_limit")} {name}'
+
+    def refused(self):
+        return self.now.total('requests_total') - \
+            self.now.total('requests_total', result='OK')
 
     def memory(self, kind):
         return (f'{amount(self.now.total("memory_bytes", kind=kind))} of'
                 f' {amount(self.now.total("memory_limit_bytes", kind=kind))}')
 
-    def rows(self):
+    def work_rows(self):
         now = self.now.total
         yield 'requests', ', '.join(
-            f'{queue} {self.count("requests_total", queue=queue)}' for queue in QUEUES)
+            f'{queue} {self.count("requests_total", queue=queue)}'
+            for queue in QUEUES) + f', of them refused {self.refused()}'
+        yield 'in work', self.parts('queue_depth', 'queue')
         yield 'latency', ', '.join(
             f'{queue} {self.quantiles("queue_latency_seconds", queue=queue)}'
             for queue in QUEUES) + ' (half / 99 % at most)'
-        yield 'thread', f'busy {self.busy()}'
+        yield 'thread', (f'busy {self.busy()}, renderer {self.spent("render_seconds")},'
+                         f' pictures {self.spent("frame_read_seconds")}'
+                         f'{" of a processor" if self.before else ""}')
+        yield 'command', (f'decoded in {self.mean("decode_seconds")}, executed in'
+                          f' {self.mean("execute_seconds")} (mean of every 64th)')
         yield 'fences', (f'{now("fences")} waiting, the oldest for'
-                         f' {milliseconds(now("oldest_fence_age_seconds"))}')
+                         f' {milliseconds(now("oldest_fence_age_seconds"))}; waits'
+                         f' {self.quantiles("fence_wait_seconds")}')
+
+    def picture_rows(self):
         yield 'frames', ', '.join(
             f'{what} {self.count(f"frames_{what}_total")}'
-            for what in ('flushed', 'presented', 'merged'))
-        yield 'dropped', ', '.join(
-            f'{reason.replace("_", " ")} {now("frames_dropped_total", reason=reason)}'
-            for reason in DROPPED)
+            for what in ('flushed', 'read', 'shared', 'merged', 'presented'))
+        yield 'dropped', self.parts('frames_dropped_total', 'reason')
         yield 'copied', ', '.join(
             f'{name} {self.count("transfer_bytes_total", amount, direction=key)}'
             for key, name in (('to_host', 'to the host'), ('from_host', 'from it')))
         yield '3D', (
             f'streams {self.count("transfer_bytes_total", amount, direction="stream")},'
             f' read back {self.count("readback_bytes_total", amount)}')
-        yield 'memory', (f'guest\'s {self.memory("held")}, renderer\'s'
+
+    def state_rows(self):
+        now = self.now.total
+        yield 'memory', (f'guest\'s {self.memory("held")}, its pixels'
+                         f' {self.memory("pixels")}, renderer\'s'
                          f' {self.memory("renderer")}, frames\''
                          f' {amount(now("frame_memory_bytes"))}')
-        yield 'objects', f'{now("contexts")} contexts, {now("resources")} resources'
-        yield 'trouble', (f'guest\'s errors {self.count("guest_errors_total")}, resets'
-                          f' {now("resets_total")}')
+        yield 'objects', ', '.join(map(self.limited, LIMITED))
+        yield 'errors', self.parts('guest_errors_total', 'source')
+        yield 'watchdog', self.parts('watchdog_events_total', 'of')
+        yield 'resets', f'{now("resets_total")}'
+
+    def rows(self):
+        for some in (self.work_rows, self.picture_rows, self.state_rows):
+            yield from some()
 
 
 class Look:

@@ -38,7 +38,15 @@ STATISTICS = {
     'transfer_bytes_total': [{'direction': 'to_host', 'value': 5 << 30}],
     'memory_bytes': [{'kind': 'held', 'value': 3 << 20}],
     'memory_limit_bytes': [{'kind': 'held', 'value': 256 << 20}],
-    'frame_memory_bytes': 4096, 'contexts': 1, 'resources': 12,
+    'queue_depth': [{'queue': 'ctrl', 'value': 3}, {'queue': 'cursor', 'value': 0}],
+    'decode_seconds': {'count': 4, 'sum': 8e-6}, 'render_seconds': {'count': 9, 'sum': 1},
+    'execute_seconds': [{'command': 'RESOURCE_FLUSH', 'count': 3, 'sum': 0.001},
+                        {'command': 'SET_SCANOUT', 'count': 1, 'sum': 0.003}],
+    'fence_wait_seconds': {'count': 2, 'sum': 1, 'buckets': [
+        {'le': 0.002, 'count': 1}, {'le': 1, 'count': 1}]},
+    'watchdog_events_total': [{'of': 'command', 'value': 1}, {'of': 'fence', 'value': 0}],
+    'frame_memory_bytes': 4096, 'contexts': 1, 'contexts_limit': 64, 'resources': 12,
+    'resources_limit': 100,
     'guest_errors_total': [{'source': 'command', 'value': 3},
                            {'source': 'renderer', 'value': 1}],
     'resets_total': 5}

@@ -65,17 +65,21 @@ def completes(_program, folder):
 FIGURES = """\
 gpu (virtio-gpu-pci)
   renderer  2d: pixman
-  requests  ctrl 100, cursor 7
+  requests  ctrl 100, cursor 7, of them refused 10
+  in work   ctrl 3, cursor 0
   latency   ctrl 0.256 ms / over 17 s, cursor - / - (half / 99 % at most)
-  thread    busy 1.5 s
-  fences    2 waiting, the oldest for 250 ms
-  frames    flushed 90, presented 60, merged 20
-  dropped   unchanged 0, unseen 10, no room 0, too soon 0, unreadable 0
+  thread    busy 1.5 s, renderer 1 s, pictures 0 s
+  command   decoded in 0.002 ms, executed in 1 ms (mean of every 64th)
+  fences    2 waiting, the oldest for 250 ms; waits 2 ms / 1e+03 ms
+  frames    flushed 90, read 0, shared 0, merged 20, presented 60
+  dropped   unseen 10
   copied    to the host 5.0 GiB, from it 0 B
   3D        streams 0 B, read back 0 B
-  memory    guest's 3.0 MiB of 256.0 MiB, renderer's 0 B of 0 B, frames' 4.0 KiB
-  objects   1 contexts, 12 resources
-  trouble   guest's errors 4, resets 5
+  memory    guest's 3.0 MiB of 256.0 MiB, its pixels 0 B of 0 B, renderer's 0 B of 0 B, frames' 4.0 KiB
+  objects   1 of 64 contexts, 12 of 100 resources
+  errors    command 3, renderer 1
+  watchdog  command 1, fence 0
+  resets    5
 """
 
 
@@ -93,12 +97,15 @@ def says_how_much_more(program, _folder):
     later['requests_total'][0]['value'] += 40
     later['queue_latency_seconds'][0]['buckets'][1]['count'] += 40
     later['busy_seconds_total'] += 0.5
+    later['execute_seconds'][1].update(count=3, sum=0.007)
     later['transfer_bytes_total'][0]['value'] += 4 << 20
     rows = dict(stats.View(figures.Figures(later, ''),
                            figures.Figures(fake_qemu.STATISTICS, ''), 2).rows())
-    assert rows['requests'] == 'ctrl 140 (20/s), cursor 7 (0/s)', rows
+    assert rows['requests'] == 'ctrl 140 (20/s), cursor 7 (0/s), of them refused 10', rows
     assert rows['latency'].startswith('ctrl 3 ms / 3 ms, cursor - / -'), rows
-    assert rows['thread'] == 'busy 25.0% of a processor', rows
+    assert rows['thread'] == \
+        'busy 25.0%, renderer 0.0%, pictures 0.0% of a processor', rows
+    assert 'executed in 2 ms' in rows['command'], rows
     assert rows['copied'].startswith('to the host 5.0 GiB (2.0 MiB/s)'), rows
 
 

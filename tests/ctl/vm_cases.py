@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 import rfb
 from program import (LOST, NOBODY, PATIENCE_S, REFUSED, SANDBOX, TWO_GPUS, Program,
@@ -203,10 +204,38 @@ def tells_figures(program, folder):
             'qom-get', path=first['path'], property='statistics'), first
         text = program.succeeds('--qmp', path, '--device', 'gpu', 'stats')
         for line in ('gpu (virtio-gpu-pci)', '  renderer  2d: pixman',
-                     '  requests  ctrl 0, cursor 0',
-                     '  memory    guest\'s 0 B of 272.0 MiB, renderer\'s 0 B of 4.0 GiB,'
-                     ' frames\' 0 B'):
+                     '  requests  ctrl 0, cursor 0, of them refused 0',
+                     '  in work   ctrl 0, cursor 0',
+                     '  memory    guest\'s 0 B of 272.0 MiB, its pixels 0 B of 256.0 MiB,'
+                     ' renderer\'s 0 B of 4.0 GiB, frames\' 0 B',
+                     '  objects   0 of 1024 contexts, 0 of 65536 resources',
+                     '  errors    command 0, renderer 0',
+                     '  watchdog  command 0, fence 0, thread 0'):
             assert line in text.splitlines(), text
+        shows_every_figure(program, first['statistics'])
+
+
+def shows_every_figure(program, statistics):
+    """At once and by the second; "info" is what the line of the renderer says."""
+    sys.path.insert(0, program.path)
+    import figures, stats                               # noqa: E401
+
+    class Asked(figures.Figures):
+        names = set()
+
+        def _samples(self, name, labels):
+            self.names.add(name)
+            return super()._samples(name, labels)
+
+    for before in (None, figures.Figures(statistics, 'QEMU')):
+        Asked.names.clear()
+        for _ in stats.View(Asked(statistics, 'QEMU'), before, 1).rows():
+            pass
+        left = set(statistics) - Asked.names
+        assert left == {'info'}, left
+        # Of these there are samples only of what came up.
+        unknown = Asked.names - set(statistics)
+        assert unknown <= {'requests_total', 'execute_seconds'}, unknown
 
 
 def watches(program, folder):
