@@ -19,6 +19,7 @@ import vnc_cases
 import xserver
 from cases import expect
 from gl_cases import BUSES, IMAGE, MEMORY_MIB, SIZE
+from suite import Cases
 
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
@@ -40,7 +41,7 @@ WINDOW_SIZES = {0: ((1000, 700), (1200, 1100)), 1: ((900, 1000), (700, 640))}
 WISHES = ((0, (1600, 900)), (1, (801, 603)), (1, (1024, 768)), (0, SIZE))
 SECOND_SIZE = (1024, 768)
 
-CASES = common.Cases()
+CASES = Cases()
 
 
 def arguments(image, traits, work):
