@@ -16,6 +16,7 @@ import doorbell
 import gl
 import glmark
 import mapping
+import split
 from qemu import Refused, RoundTrips, processors
 from sample import (COST, COUNT, CPU, CPU_SPEED, MEMORY, RATE, SPEED, TIME,
                     Sample, needs)
@@ -269,5 +270,5 @@ GROUPS = {group.__name__: group for group in (
     commands, commands_apart, commands_polled, commands_wire, metrics_cost,
     _transfers('contiguous'), _transfers('pages'), _transfers('scattered'),
     stall, lookup, memory, *display.GROUPS, *clients.GROUPS, *doorbell.GROUPS,
-    *desktop.GROUPS, *gl.GROUPS, *mapping.GROUPS,
+    *desktop.GROUPS, *gl.GROUPS, *mapping.GROUPS, *split.GROUPS,
     *glmark.GROUPS)}

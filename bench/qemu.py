@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import namedtuple
 
 import viewer
 import watcher
@@ -22,7 +23,12 @@ QMP_PAUSE_S = 0.001
 # QEMU 10.0 ends itself where KVM offers the bits of MSR 0x10a and does not let
 # them be set, as in some virtual machines.
 CPU = 'max,-arch-capabilities'
+EVENT = re.compile(r'^\d+@([\d.]+):(\w+)', re.M)
 VALUE = re.compile(r'(\w+)=0x([0-9a-f]+)')
+
+
+# Of QEMU's trace, in seconds of time.perf_counter().
+Event = namedtuple('Event', 'seconds name')
 
 
 class Refused(Failed):
@@ -131,6 +137,10 @@ class Guest:
             '-object', 'memory-backend-ram,id=ram,size=256M,prealloc=on',
             '-bios', setup.image, '-device', device]
         command += self._servers(needs)
+        if needs.get('trace'):
+            command += ['-D', f'{self.folder.name}/trace', '-msg', 'timestamp=on']
+            for event in needs['trace']:
+                command += ['-trace', event]
         for name, line in (('serial', self.serial), ('qmp', self.qmp)):
             fd = line.theirs.fileno()
             command += ['-chardev', f'socket,id={name},fd={fd}']
@@ -272,6 +282,13 @@ class Guest:
                                 path='/machine/peripheral/gpu/virtio-backend')
         except Failed:
             return None
+
+    def traced(self):
+        """What QEMU has traced so far."""
+        since = time.time() - time.perf_counter()
+        with open(f'{self.folder.name}/trace', encoding='utf-8') as f:
+            return [Event(float(seconds) - since, name)
+                    for seconds, name in EVENT.findall(f.read())]
 
     def memory_kib(self):
         """Memory of QEMU, with the guest's RAM, which is all there always."""

@@ -55,6 +55,7 @@ def needs(**wanted):
     gl_guest it is given a Linux guest with Mesa
     preload  a library of the build folder that stands in front of QEMU's
     optional one module may not have what it is about: then there is the other
+    trace    events of QEMU's that traced() tells of
     rounds   more than so many are not worth their time
     """
     def mark(group):
