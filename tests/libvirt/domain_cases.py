@@ -14,11 +14,12 @@ import time
 from pathlib import Path
 
 import cases
+import control
 import gl
 import rfb
 import spice
 from cases import expect
-from daemon import URI, GuestError, GuestTimeout
+from daemon import GuestError, GuestTimeout
 from domain import read_png
 from suite import Cases
 from vm import VNC_SECONDS, Line
@@ -147,16 +148,14 @@ def query(run):
 def ctl(run):
     domain = run.vm
     expected = run.drawn("coords")
-    program = [domain.build / "qemu-virtio-gpu-ctl", "--connect", URI,
-               "--domain", domain.name]
-    device, = json.loads(domain.libvirt.execute(*program, "list",
-                                                "--json"))["devices"]
+    program = control.Control(domain)
+    device = program.device()
     expect("the device's id", "video0", device["id"])
     expect("that it is of these modules", True, device["ours"])
     expect("the number of its heads", run.traits.get("heads", 1),
            len(device["heads"]))
     png = domain.work / "ctl.png"
-    domain.libvirt.execute(*program, "screenshot", png)
+    program("screenshot", png)
     wrong = expected.difference(read_png(png))
     if wrong:
         raise GuestError(f"the picture of qemu-virtio-gpu-ctl: {wrong}")
@@ -235,6 +234,13 @@ def unplug(run):
         say(connected=connected)
         run.wait("one monitor more or less",
                  lambda: len(connectors(domain)) == last + connected)
+    run.open_card()
+
+
+@case("qemu-virtio-gpu-ctl unplugs, plugs in, sets and releases a head", "sizes")
+def change_head(run):
+    run.kms.ask("close")
+    control.change_head(run, connectors)
     run.open_card()
 
 
