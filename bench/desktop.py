@@ -18,8 +18,8 @@ from qemu import thread_ns
 from sample import Failed, needs
 from viewer import Viewer
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                             os.pardir, 'tests', 'guest'))
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
+sys.path += [os.path.join(ROOT, 'tests', 'guest'), os.path.join(ROOT, 'scripts', 'bench')]
 import vm  # noqa: E402  pylint: disable=wrong-import-position
 
 # A window in which a ball moves, some 20x20 pixels of change, whenever weston

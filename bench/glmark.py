@@ -8,33 +8,40 @@ is rendered by the host, at full speed.
 import contextlib
 import math
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 import time
 
+import programs
 import vm
 from desktop import Desktop, expect_modules, find_image
+from options import SCENES
 from qemu import thread_ns
 from sample import Failed, FRAME_CPU, FRAMES, RATIO, TIME, Sample, needs
 
 SIZE = '1024x768'
-SCENES = ('build', 'texture', 'shading:shading=phong', 'bump:bump-render=normals',
-          'effect2d', 'jellyfish', 'shadow')
 HEAVY = 'terrain'
 SECONDS = 2
 HEAVY_SECONDS = 8
 CONTROL_SECONDS = 5
 ASK_EVERY_S = 0.002
 QMP_LIMIT_MS = 50
-GLMARK = 'export PATH=/usr/bin:/bin; glmark2-es2-drm --visual-config alpha=0'
+GLMARK = ('export PATH=/usr/bin:/bin; glmark2-es2-drm '
+          + ' '.join(programs.OPTIONS['DRM']))
 # Without a window its variant for DRM does not start.
 OFF_SCREEN = ('export PATH=/usr/bin:/bin XDG_RUNTIME_DIR=/run/user '
               f'WAYLAND_DISPLAY=wayland-1; glmark2-es2-wayland --off-screen -s {SIZE}')
-FPS = re.compile(r'FPS: (\d+)')
 # So that the largest mode, which glmark2 takes, is this one.
 EDID = '/sys/module/drm/parameters/edid_firmware'
+
+
+def _rate(said, what):
+    """Of the one scene in what glmark2 printed."""
+    rates = list(programs.rates(said).values())
+    if not rates:
+        raise Failed(f'{what}: {said.strip()[-300:]}')
+    return rates[0]
 
 
 class GlGuest(vm.VM):
@@ -83,11 +90,9 @@ class GlGuest(vm.VM):
         before = self.cpu_ns()
         said = self.run(f'{program} -b {scene}:duration={seconds}',
                         seconds=60 + seconds)
-        found = FPS.search(said)
-        if not found:
-            raise Failed(f'glmark2 {scene}: {said.strip()[-300:]}')
-        count = max(1, int(found[1]) * seconds)
-        return int(found[1]), (self.cpu_ns() - before) / 1e6 / count
+        rate = _rate(said, f'glmark2 {scene}')
+        count = max(1, rate * seconds)
+        return rate, (self.cpu_ns() - before) / 1e6 / count
 
     def round_trips(self, seconds, running=None):
         """Milliseconds of QMP's answers for so long, or while @running."""
@@ -148,10 +153,7 @@ def gl_qmp(guest, machine, scale):
     spent = guest.round_trips(seconds - 1)
     guest.run('until [ -e /run/heavy.done ]; do sleep 0.1; done', seconds=120)
     said = guest.run('cat /run/heavy; rm /run/heavy.done')
-    found = FPS.search(said)
-    if not found:
-        raise Failed(f'glmark2 {HEAVY}: {said.strip()[-300:]}')
-    yield Sample(f'glmark2 {HEAVY}', int(found[1]), FRAMES)
+    yield Sample(f'glmark2 {HEAVY}', _rate(said, f'glmark2 {HEAVY}'), FRAMES)
     for what, share in (('p50', 0.5), ('p99', 0.99)):
         yield Sample(f'QMP round trip under {HEAVY}, {what}',
                      _percentile(spent, share), TIME)
@@ -202,10 +204,7 @@ class Native:
             ['glmark2-es2-wayland', '--off-screen', '-s', SIZE, '-b',
              f'{scene}:duration={seconds}'], env=self.env, text=True,
             capture_output=True, check=False).stdout
-        found = FPS.search(said)
-        if not found:
-            raise Failed(f'glmark2 without a VM, {scene}: {said[-300:]}')
-        return int(found[1])
+        return _rate(said, f'glmark2 without a VM, {scene}')
 
 
 @needs(gl_guest=True, rounds=2)

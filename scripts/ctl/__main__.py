@@ -8,11 +8,17 @@ import signal
 import sys
 import time
 
+import bench
+import compare
 import listing
+import options
 import outputs
+import report
 import screenshot
 import stats
+from agent import UnixAgent, VirshAgent
 from device import MAX_HEADS, Missing, choose, choose_one
+from options import seconds
 from qmp import Lost, Refused, UnixMonitor, VirshMonitor
 
 NAME = 'qemu-virtio-gpu-ctl'
@@ -29,19 +35,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         print(f'{NAME}: {message}; "{self.prog} --help" says more', file=sys.stderr)
         sys.exit(USAGE)
-
-
-def seconds(low, high):
-    def parse(text):
-        try:
-            number = float(text)
-        except ValueError:
-            number = None
-        if number is None or not low <= number <= high:
-            raise argparse.ArgumentTypeError(
-                f'{text} is no time from {low} to {high} seconds')
-        return number
-    return parse
 
 
 def head(text):
@@ -119,6 +112,10 @@ def parse():
     figures.add_argument('--json', action='store_true', help='for programs')
     figures.add_argument('--watch', nargs='?', type=seconds(0.1, 3600), const=1.0,
                          metavar='SECONDS', help='again and again (1)')
+    measured = add('bench', run_bench, 'How fast the guest draws, by its agent.')
+    measured.add_argument('--agent', metavar='SOCKET',
+                          help='that of the guest agent\'s port, beside --qmp')
+    options.add(measured)
     arguments = parser.parse_args()
     check_where(parser, arguments)
     return arguments
@@ -130,6 +127,11 @@ def check_where(parser, arguments):
                      ' them')
     if arguments.connect and not arguments.domain:
         parser.error('--connect goes with --domain')
+    if arguments.command == 'bench':
+        options.check(parser, arguments)
+        if bool(arguments.agent) != bool(arguments.qmp):
+            parser.error('--agent SOCKET goes with --qmp, and not with --domain, whose'
+                         ' agent libvirt has')
 
 
 def to_json(data):
@@ -185,6 +187,19 @@ def run_stats(monitor, arguments):
         time.sleep(arguments.watch)
 
 
+def run_bench(monitor, arguments):
+    with open_agent(arguments) as agent:
+        return compare.judge(NAME, arguments,
+                             lambda: bench.measure(monitor, agent, arguments))
+
+
+def open_agent(arguments):
+    timeout = arguments.timeout or TIMEOUT_S
+    if arguments.agent:
+        return UnixAgent(arguments.agent, timeout)
+    return VirshAgent(arguments.domain, arguments.connect, timeout)
+
+
 def open_monitor(arguments):
     timeout = arguments.timeout or TIMEOUT_S
     if arguments.qmp:
@@ -196,9 +211,8 @@ def main():
     arguments = parse()
     try:
         with open_monitor(arguments) as monitor:
-            arguments.run(monitor, arguments)
-        return 0
-    except (Missing, Refused, screenshot.NotWritten) as error:
+            return arguments.run(monitor, arguments) or 0
+    except (Missing, Refused, report.Wrong, screenshot.NotWritten) as error:
         status = REFUSED
         print(f'{NAME}: {error}', file=sys.stderr)
     except Lost as error:

@@ -8,25 +8,31 @@ _qemu_virtio_gpu_ctl() {
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            connect|disconnect|list|mode|release|screenshot|stats)
+            bench|connect|disconnect|list|mode|release|screenshot|stats)
                 command=${COMP_WORDS[i]} ;;
         esac
     done
     case $before in
-        --qmp) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --qmp|--agent|--baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --domain)
             mapfile -t COMPREPLY < <(compgen -W \
                 "$(virsh --quiet list --name 2>/dev/null)" -- "$word")
             return ;;
-        --connect|--device|--timeout|--watch) return ;;
+        --only)
+            mapfile -t COMPREPLY < <(compgen -W \
+                'build texture shading bump effect2d jellyfish shadow gears' -- "$word")
+            return ;;
+        --connect|--device|--timeout|--watch|--rounds|--seconds|--tolerance) return ;;
     esac
     option='--qmp --domain --connect --device --timeout --help'
     case $command in
+        bench)
+            option+=' --agent --rounds --seconds --only --json --baseline --tolerance' ;;
         connect|disconnect|mode) option+=' --until-client' ;;
         list) option+=' --json' ;;
         stats) option+=' --json --watch' ;;
         screenshot) mapfile -t COMPREPLY < <(compgen -f -X '!*.png' -- "$word") ;;
-        '') [[ $word == -* ]] || option='connect disconnect list mode release screenshot stats' ;;
+        '') [[ $word == -* ]] || option='bench connect disconnect list mode release screenshot stats' ;;
     esac
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$option" -- "$word")
 }

@@ -7,7 +7,8 @@ runs, so devices are recognized by the names of their types.
 """
 import re
 
-from qmp import Lost, Refused, clean, objects
+from clean import clean
+from qmp import Lost, Refused, objects
 
 FOLDERS = ('/machine/peripheral', '/machine/peripheral-anon', '/machine/unattached')
 CHILD = re.compile(r'child<(virtio-(?:gpu|vga)[a-z-]*)>')

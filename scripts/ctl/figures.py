@@ -4,7 +4,8 @@
 
 A family that a version does not have counts as 0; one of another form is a Lost.
 """
-from qmp import Lost, clean, objects
+from clean import clean
+from qmp import Lost, objects
 
 
 class Figures:
@@ -42,9 +43,9 @@ class Figures:
             found[key] = found.get(key, 0) + self._number(sample.get('value'))
         return found
 
-    def timing(self, name):
+    def timing(self, name, **labels):
         """How often something was timed, and the seconds of all of it."""
-        samples = self._samples(name, {})
+        samples = self._samples(name, labels)
         return tuple(sum(self._number(sample.get(key)) for sample in samples)
                      for key in ('count', 'sum'))
 
@@ -57,6 +58,13 @@ class Figures:
                 end = float('inf') if end is None else self._number(end)
                 found[end] = found.get(end, 0) + self._number(bucket.get('count'))
         return found
+
+
+def growth(now, before, name, **labels):
+    """What a histogram's buckets have more than before."""
+    earlier = before.buckets(name, **labels) if before else {}
+    return {end: count - earlier.get(end, 0)
+            for end, count in now.buckets(name, **labels).items()}
 
 
 def quantile(buckets, part):

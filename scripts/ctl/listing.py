@@ -2,8 +2,9 @@
 # Copyright (c) 2026 The qemu-virtio-gpu authors
 """Which devices there are, their heads, and who looks."""
 import outputs
+from clean import clean
 from device import consoles
-from qmp import Refused, clean, objects
+from qmp import Refused, objects
 
 NAME_WIDTH = 10
 

@@ -4,7 +4,8 @@
 import argparse
 import re
 
-from qmp import Lost, clean, objects
+from clean import clean
+from qmp import Lost, objects
 
 # What is shown of the members of docs/displays.md, and their types in JSON.
 MEMBERS = {'name': str, 'connected': bool, 'xres': int, 'yres': int,

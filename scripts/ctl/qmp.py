@@ -17,13 +17,13 @@ import socket
 import subprocess
 import time
 
+from clean import clean
+
 # QEMU's longest answers are some 100 KiB.
 LONGEST_ANSWER = 16 << 20
 CHUNK = 1 << 16
 # struct sockaddr_un has room for this and a zero.
 LONGEST_PATH = 107
-CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
-LONGEST_QUOTE = 200
 
 
 class Lost(Exception):
@@ -38,22 +38,19 @@ class Refused(Exception):
         self.kind = kind
 
 
-def clean(text):
-    """What another program said, as one line for a terminal."""
-    line = CONTROL.sub(' ', str(text)).strip()
-    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + '...'
+QMP = ('QMP', 'name the socket of -qmp or of -mon mode=control')
 
 
-def decode(text, who):
+def decode(text, who, protocol=QMP):
     """The JSON object that was sent."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
+        speaks, remedy = protocol
         begin = clean(text[:60].decode(errors='replace'))
-        raise Lost(f'{who} does not speak QMP: it sent "{begin}"; name the socket of'
-                   ' -qmp or of -mon mode=control')
+        raise Lost(f'{who} does not speak {speaks}: it sent "{begin}"; {remedy}')
     return message
 
 
@@ -109,10 +106,9 @@ class Monitor:
                 self.execute('remove-fd', **{'fdset-id': group})
 
 
-def _cannot_connect(path, error):
+def _cannot_connect(path, error, option):
     if isinstance(error, FileNotFoundError):
-        return (f'there is no {path}; start QEMU with'
-                f' -qmp unix:{path},server=on,wait=off')
+        return f'there is no {path}; start QEMU with {option.format(path)}'
     if isinstance(error, ConnectionRefusedError):
         return (f'nobody listens on {path}: it is no socket, or its QEMU has ended;'
                 ' name the -qmp of one that runs')
@@ -123,6 +119,8 @@ def _cannot_connect(path, error):
 
 class UnixMonitor(Monitor):
     """A monitor that listens on a Unix socket: -qmp unix:PATH,server=on,wait=off."""
+
+    OPTION = '-qmp unix:{},server=on,wait=off'
 
     def __init__(self, path, timeout):
         self.who = path
@@ -150,7 +148,7 @@ class UnixMonitor(Monitor):
         except (TimeoutError, BlockingIOError):
             raise Lost(self._is_held()) from None
         except OSError as error:
-            raise Lost(_cannot_connect(path, error)) from None
+            raise Lost(_cannot_connect(path, error, self.OPTION)) from None
 
     def _greet(self):
         deadline = time.monotonic() + self.timeout
@@ -222,6 +220,8 @@ class UnixMonitor(Monitor):
 class VirshMonitor(Monitor):
     """The monitor of a libvirt domain, which libvirt holds itself."""
 
+    COMMAND = 'qemu-monitor-command'
+
     def __init__(self, domain, uri, timeout):
         self.who = f'domain {clean(domain)}'
         self.timeout = timeout
@@ -230,7 +230,7 @@ class VirshMonitor(Monitor):
             raise Lost('there is no virsh here; install libvirt-clients, or name'
                        ' QEMU\'s own socket with --qmp')
         self.command = [program, '--quiet', *([f'--connect={uri}'] if uri else ()),
-                        'qemu-monitor-command', f'--domain={domain}']
+                        self.COMMAND, f'--domain={domain}']
 
     def _ask(self, command, arguments, descriptors):
         request = json.dumps({'execute': command, 'arguments': arguments})

@@ -3,8 +3,8 @@
 """What a device says of itself, once or again and again."""
 import time
 
-from figures import Figures, quantile
-from qmp import clean
+from clean import clean
+from figures import Figures, growth, quantile
 
 NAME_WIDTH = 9
 UNITS = ('B', 'KiB', 'MiB', 'GiB', 'TiB')
@@ -47,9 +47,7 @@ class View:
         return f'{form(value)} ({rate}/s)'
 
     def quantiles(self, name, **labels):
-        buckets = self.now.buckets(name, **labels)
-        earlier = self.before.buckets(name, **labels) if self.before else {}
-        grown = {end: count - earlier.get(end, 0) for end, count in buckets.items()}
+        grown = growth(self.now, self.before, name, **labels)
         return ' / '.join(milliseconds(quantile(grown, part)) for part in (0.5, 0.99))
 
     def share(self, seconds, before):

@@ -54,6 +54,8 @@ def completes(_program, folder):
         return set(done.stdout.split())
     with open(f'{folder}/a.png', 'wb'), open(f'{folder}/b.txt', 'wb'):
         pass
+    assert words('b') == {'bench'}, words('b')
+    assert words('bench', '--r') == {'--rounds'}, words('bench', '--r')
     assert words('s') == {'screenshot', 'stats'}, words('s')
     assert words('mode', '1', '--u') == {'--until-client'}
     assert {'--qmp', '--device'} <= words('--'), words('--')

@@ -10,7 +10,6 @@ import sys
 
 import qemu as real
 
-NAME = 'qemu-virtio-gpu-ctl'
 CONTROL = re.compile(r'[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]')
 LONGEST_LINE = 500
 # What hangs is given up.
@@ -33,14 +32,13 @@ class Program:
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, **options)
 
-    @staticmethod
-    def end(process):
+    def end(self, process):
         """(exit status, standard output, standard error) of one that did not crash."""
         out, errors = process.communicate(timeout=PATIENCE_S)
         assert 'Traceback' not in errors, errors
         assert not CONTROL.search(out + errors), ascii(out + errors)
         if process.returncode:
-            assert errors.startswith(NAME + ': ') and errors.count('\n') == 1, errors
+            assert errors.startswith(os.path.basename(self.path) + ': ') and errors.count('\n') == 1, errors
             assert len(errors) < LONGEST_LINE, errors
         else:
             assert not errors, errors

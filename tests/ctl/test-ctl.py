@@ -9,6 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, '..', folder) for folder in ('guest', 'host', 'stock')]
 
+import bench_cases                                  # noqa: E402
 import peer_cases                                   # noqa: E402
 import vm_cases                                     # noqa: E402
 from program import Program                         # noqa: E402
@@ -17,7 +18,7 @@ from tap import run_all                             # noqa: E402
 
 def all_cases(program):
     named = [(case.__name__.replace('_', '-'), case)
-             for case in vm_cases.CASES + peer_cases.CASES]
+             for case in vm_cases.CASES + peer_cases.CASES + bench_cases.CASES]
     for name, case in named + list(peer_cases.peers()):
         yield name, lambda folder, case=case: case(program, folder)
 

@@ -280,7 +280,7 @@ def one_at_a_time(program, folder):
 def without_rights(program, folder):
     if os.geteuid() != 0:
         raise Skip('this is no root')
-    copy = shutil.copy(program.path, f'{folder}/ctl')
+    copy = shutil.copy(program.path, f'{folder}/qemu-virtio-gpu-ctl')
     with program.vm(folder, '-device', 'virtio-gpu-pci,id=gpu') as (_, path):
         os.chmod(folder, 0o755)
         os.chmod(path, 0o600)

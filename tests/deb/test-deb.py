@@ -58,7 +58,8 @@ def installs(case, _):
     case.chroot.sh(f'{Chroot.INSTALL} /media/{case.deb.name}', case.deb.parent)
     case.chroot.sh(f'dpkg --verify {package.NAME}; {LAUNCHER} --version')
     # All that is on it is found by name, in /usr.
-    for name in (LAUNCHER, 'qemu-virtio-gpu-check', 'qemu-virtio-gpu-ctl'):
+    for name in (LAUNCHER, 'qemu-virtio-gpu-bench', 'qemu-virtio-gpu-check',
+                 'qemu-virtio-gpu-ctl'):
         case.chroot.sh(f'test "$(command -v {name})" = /usr/bin/{name}; '
                        f'test -s /usr/share/man/man1/{name}.1.gz')
 

@@ -375,7 +375,10 @@ if [ "$variant" = -gl ] || [ "$variant" = -piglit ]; then
     for driver in kms_swrast swrast; do
         ln -s virtio_gpu_dri.so "$dri/${driver}_dri.so"
     done
-    ln -s eglinfo.x86_64-linux-gnu "$tree/usr/bin/eglinfo"
+    for program in eglinfo es2gears_wayland; do
+        ln -s $program.x86_64-linux-gnu "$tree/usr/bin/$program"
+    done
+    ln -s python3.11 "$tree/usr/bin/python3"
     cp "$here/gl/weston.ini" "$tree/etc/weston-gl.ini"
 fi
 if [ "$variant" = -venus ]; then

@@ -73,7 +73,9 @@ class Collection:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target, follow_symlinks=False)
         if path.is_symlink():
-            self.add(path.resolve())
+            link = path.readlink()
+            self.add(self.source / link.relative_to("/") if link.is_absolute()
+                     else path.resolve())
             return
         data = path.read_bytes()
         if data[:4] == b"\x7fELF":

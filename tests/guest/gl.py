@@ -7,10 +7,15 @@ A guest needs the image of build_image(gl=True) for it.
 
 import contextlib
 import re
+import sys
 import time
+from pathlib import Path
 
 import desktop
 from vm import GuestError
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts/bench"))
+import programs  # noqa: E402
 
 DRIVER = "virgl"
 WESTON = "--config=/etc/weston-gl.ini"
@@ -101,18 +106,17 @@ def glmark2(vm, scenes, window=None):
 
     On the whole screen, or in a window of this size on weston, "400x300".
     """
-    # The primary plane refuses the ARGB that it asks for.
-    program = "glmark2-es2-drm --visual-config alpha=0"
+    program = " ".join(("glmark2-es2-drm", *programs.OPTIONS["DRM"]))
     if window:
         program = f"desktop wait glmark2-es2-wayland -s {window}"
     options = " ".join(f"-b {scene}" for scene in scenes)
     said = vm.run(f"{program} {options} 2>&1",
                   len(scenes) * GLMARK2_SECONDS)
-    rates = re.findall(r"^\[(\w+)\].*: FPS: (\d+)", said, re.MULTILINE)
+    rates = programs.rates(said)
     wanted = [scene.partition(":")[0] for scene in scenes]
-    if [name for name, _ in rates] != wanted:
+    if list(rates) != wanted:
         raise GuestError(f"expected the scenes {wanted} of glmark2, got {said}")
-    return {name: int(rate) for name, rate in rates}
+    return rates
 
 
 def round_trips(vm, seconds):

@@ -6,6 +6,7 @@ As in cases.py, the cases of a device run in this order in one boot. Nothing
 needs a display of QEMU: "-display none" and a VNC client that comes and goes.
 """
 
+import json
 import re
 import statistics
 
@@ -13,6 +14,7 @@ import cases
 import desktop
 import desktop_cases
 import gl
+from agent import Agent
 from cases import expect
 from suite import Cases
 from vm import GuestError
@@ -21,7 +23,7 @@ from vm import GuestError
 SANDBOX = ("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
            "resourcecontrol=deny")
 DEVICES = {
-    "virtio-gpu-gl-pci": {},
+    "virtio-gpu-gl-pci": {"agent": True},
     "virtio-vga-gl in a sandbox": {"device": "virtio-vga-gl", "vga": True,
                                    "extra": SANDBOX},
     "virtio-gpu-gl-pci,blob=on,hostmem=256M,context-init=on": {"blob": True},
@@ -42,6 +44,9 @@ case = CASES.case
 
 
 def arguments(_image, traits, _work):
+    if "agent" in traits:
+        traits["agent"] = Agent()
+        return traits["agent"].arguments()
     return traits.get("extra", ())
 
 
@@ -50,6 +55,10 @@ class Run(desktop_cases.Run):
 
     may_say = SAID
     expected_said = ()      # lines of QEMU's log that have to be there by now
+
+    def __init__(self, vm, traits, options):
+        super().__init__(vm, traits, options)
+        self.build = options.modules.parent
 
     def note(self, what, value):
         print(f"# {what}: {value}", flush=True)
@@ -121,6 +130,27 @@ def finds_virgl(run):
 def cube_frames(run):
     rate = gl.cube_frames(run.vm, FRAMES)
     run.note("kmscube, frames a second", f"{rate:.0f}")
+
+
+@case("qemu-virtio-gpu-ctl measures it by the guest agent", "agent")
+def bench(run):
+    agent = run.traits["agent"]
+    agent.start(run.vm)
+    status, said, errors = agent.bench(
+        run.build / "qemu-virtio-gpu-ctl", "--only=build", "--rounds=1",
+        "--seconds=2", "--json=-")
+    if status:
+        raise GuestError(errors)
+    report = json.loads(said)
+    figures = report["figures"]
+    expect("who draws", gl.DRIVER, report["facts"]["drawn by"].partition(" ")[0])
+    expect("what was measured and is not more than 0", [],
+           [name for name in ("glmark2 build", "queue ctrl, mean", "fences, mean",
+                              "requests", "device thread, busy")
+            if not figures[name]["values"][0] > 0])
+    run.note("glmark2 build, frames a second, and the control queue's mean, ms",
+             [figures[name]["values"][0]
+              for name in ("glmark2 build", "queue ctrl, mean")])
 
 
 @case("T-620/kmscube is on the screen and turns; QMP goes on answering")
