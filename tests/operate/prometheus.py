@@ -10,7 +10,6 @@ evaluates meanwhile.
 import argparse
 import functools
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "guest"))
 
 from run import Tap  # noqa: E402
 from server import (ALERTS, METRIC, PATIENCE_S, SCRAPE_S, NodeExporter,  # noqa: E402
-                    Prometheus, fetch, free_port)
+                    Prometheus, fetch, free_port, missing)
 from vm import GuestError, VM, build_image  # noqa: E402
 
 NAME = "operated"
@@ -200,11 +199,9 @@ def arguments():
 def main():
     args = arguments()
     args.output.mkdir(parents=True, exist_ok=True)
-    for program in ("prometheus", "promtool", "prometheus-node-exporter"):
-        if not shutil.which(program):
-            print(f"Bail out! there is no {program}: make check-operate "
-                  "installs it")
-            return 1
+    if missing():
+        print(f"Bail out! there is no {missing()}: make check-operate installs it")
+        return 1
     textfile = args.output / FILE.format(NAME)
     target = f"127.0.0.1:{free_port()}"
     device = (f"virtio-gpu-pci,id=gpu,metrics={target},"

@@ -14,6 +14,7 @@ from pathlib import Path
 from vm import GuestError
 
 ALERTS = Path(__file__).resolve().parents[2] / "contrib/prometheus/alerts.yml"
+PROGRAMS = ("prometheus", "promtool", "prometheus-node-exporter")
 SCRAPE_S = 1
 PATIENCE_S = 60
 METRIC = "qemu_virtio_gpu_"
@@ -37,6 +38,11 @@ scrape_configs:
     regex: node_.*
     action: keep
 """
+
+
+def missing():
+    """A program that is not installed, or None."""
+    return next((program for program in PROGRAMS if not shutil.which(program)), None)
 
 
 def free_port():

@@ -6,6 +6,7 @@ there are, and docs/operations.md explains each alert. Prints TAP.
 
 What promtool and a real Prometheus say of them is "make check-operate".
 """
+import json
 import os
 import re
 import sys
@@ -15,11 +16,12 @@ import yaml
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, '..', 'host'))
 
-from promql import Exposition                       # noqa: E402
+from promql import PREFIX, Exposition               # noqa: E402
 from tap import run_all                             # noqa: E402
 
 SOURCE = sys.argv[1]
 ALERTS = 'contrib/prometheus/alerts.yml'
+DASHBOARD = 'contrib/grafana/dashboard.json'
 RULES_TEST = 'tests/operate/alerts-test.yml'
 OPERATIONS = 'docs/operations.md'
 # An exposition of all there is, held to the code by unit-metrics.
@@ -90,7 +92,61 @@ def alerts_are_tested(_):
          f'alerts and what fires in {RULES_TEST} differ')
 
 
+def panels():
+    found = json.loads(read(DASHBOARD))['panels']
+    assert found, f'{DASHBOARD} has no panel'
+    return found
+
+
+def dashboard_reads_metrics_of_ours(_):
+    exposition = Exposition(read(EXPOSITION))
+    shown = set()
+    for panel in panels():
+        for target in panel.get('targets', ()):
+            wrong = list(exposition.unknown(target['expr']))
+            assert not wrong, f'{panel["title"]}: {", ".join(wrong)}'
+            shown |= set(re.findall(PREFIX + r'\w+', target['expr']))
+    base = {re.sub(r'_(bucket|sum|count)$', '', name) for name in exposition.metrics}
+    same({re.sub(r'_(bucket|sum|count)$', '', name) for name in shown}, base,
+         'the dashboard and the metrics that there are differ')
+
+
+def dashboard_can_be_imported(_):
+    """As Grafana wants it: the data source is asked for, panels have ids and places."""
+    dashboard = json.loads(read(DASHBOARD))
+    source, = dashboard['__inputs']
+    assert source['name'] == 'DS_PROMETHEUS' and source['type'] == 'datasource', source
+    assert dashboard['title'] and dashboard['uid'] and 'id' not in dashboard
+    variables = {one['name'] for one in dashboard['templating']['list']}
+    uses = dashboard['templating']['list'] + panels() + [
+        target for panel in panels() for target in panel.get('targets', ())]
+    for use in uses:
+        if use.get('type') != 'row':
+            assert use['datasource'] == {'type': 'prometheus',
+                                         'uid': '${DS_PROMETHEUS}'}, use
+    for panel in panels():
+        for target in panel.get('targets', ()):
+            named = set(re.findall(r'\$(?!__)(\w+)', target['expr']))
+            assert named <= variables, f'{panel["title"]}: {named - variables}'
+    ids = [panel['id'] for panel in panels()]
+    assert len(ids) == len(set(ids)), f'ids come twice: {sorted(ids)}'
+
+
+def dashboard_panels_have_room(_):
+    taken = set()
+    for panel in panels():
+        place = panel['gridPos']
+        cells = {(x, y) for x in range(place['x'], place['x'] + place['w'])
+                 for y in range(place['y'], place['y'] + place['h'])}
+        assert max(x for x, _ in cells) < 24, f'{panel["title"]} is too far right'
+        assert not cells & taken, f'{panel["title"]} lies on another'
+        taken |= cells
+        if panel['type'] != 'row':
+            assert panel['title'] and panel['description'] and panel['targets'], panel
+
+
 CASES = (finds_what_is_not_there, alerts_read_metrics_of_ours, alerts_say_what_is_wrong,
-         alerts_are_explained, alerts_are_tested)
+         alerts_are_explained, alerts_are_tested, dashboard_reads_metrics_of_ours,
+         dashboard_can_be_imported, dashboard_panels_have_room)
 
 sys.exit(run_all((case.__name__.replace('_', '-'), case) for case in CASES))
