@@ -23,7 +23,7 @@ class Suites(dict):
         return importlib.import_module(f"{name}_cases")
 
 
-SUITES = Suites.fromkeys(("smoke", "vnc", "web", "spice", "dbus", "heads"))
+SUITES = Suites.fromkeys(("smoke", "vnc", "web", "spice", "dbus", "heads", "gtk"))
 
 if __name__ == "__main__":
     sys.exit(run.main(SUITES))
