@@ -273,10 +273,7 @@ static struct vgpu_profile *load_builtin(const char *name, const char *folder,
         const struct vgpu_builtin_profile *p = &vgpu_builtin_profiles[i];
 
         if (g_str_equal(p->name, name)) {
-            g_autofree char *where = g_strdup_printf("built-in profile %s",
-                                                     name);
-
-            return vgpu_profile_parse(p->text, strlen(p->text), where, keys,
+            return vgpu_profile_parse(p->text, strlen(p->text), "built in", keys,
                                       error);
         }
     }

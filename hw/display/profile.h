@@ -27,7 +27,7 @@ struct vgpu_profile_value {
 };
 
 struct vgpu_profile {
-    char *where;                /* path of its file, or that it is built in */
+    char *where;                /* path of its file, or "built in" */
     struct vgpu_profile_value *values;
     size_t count;
 };

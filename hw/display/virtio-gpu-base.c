@@ -129,7 +129,7 @@ static void gpu_realize(DeviceState *dev, Error **errp)
     /* The renderer may turn blobs on. */
     if (!virtio_gpu_renderer_choose(base, errp) ||
         !check_conf(&base->conf, errp) ||
-        !virtio_gpu_profile_apply(&base->conf, errp) ||
+        !virtio_gpu_profile_apply(base, errp) ||
         !virtio_gpu_outputs_realize(base, errp)) {
         return;
     }
@@ -239,6 +239,11 @@ static void gpu_instance_init(Object *obj)
     virtio_gpu_exporter_add_property(obj);
 }
 
+static void gpu_instance_finalize(Object *obj)
+{
+    virtio_gpu_profile_finish(VIRTIO_GPU_BASE(obj));
+}
+
 static const Property gpu_properties[] = {
     DEFINE_PROP_UINT32("max_outputs", VirtIOGPUBase, conf.max_outputs, 1),
     DEFINE_PROP_BOOL("edid", VirtIOGPUBase, conf.edid, true),
@@ -330,6 +335,7 @@ static const TypeInfo types[] = {
         .parent = TYPE_VIRTIO_GPU_BASE,
         .instance_size = sizeof(VirtIOGPU),
         .instance_init = gpu_instance_init,
+        .instance_finalize = gpu_instance_finalize,
         .class_init = gpu_class_init,
     },
 };

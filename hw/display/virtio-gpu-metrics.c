@@ -158,6 +158,7 @@ void virtio_gpu_metrics_view(VirtIOGPU *gpu, struct vgpu_metrics_view *view)
         .device = gpu->metrics_device,
         .route = gpu->metrics_route,
         .renderer = qatomic_load_acquire(&gpu->metrics_renderer),
+        .profile = base->conf.profile ?: "",
         .version = VIRTIO_GPU_VERSION,
         .frame_bytes = virtio_gpu_frames_bytes(base),
         .contexts = vgpu_device_num_contexts(gpu->device),

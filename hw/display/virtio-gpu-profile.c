@@ -15,6 +15,9 @@ typedef struct Limit {
     uint32_t least, most;       /* of a number */
 } Limit;
 
+/* Of what somebody else wrote, in an error. */
+#define MAX_QUOTED 32
+
 #define BYTES(field) { offsetof(VirtIOGPUConf, field), true }
 #define NUMBER(field, least, most) \
     { offsetof(VirtIOGPUConf, field), false, least, most }
@@ -91,11 +94,6 @@ const PropertyInfo virtio_gpu_limit_size = {
     .set_default_value = set_default,
 };
 
-void virtio_gpu_profile_init(VirtIOGPUBase *base)
-{
-    base->conf.given = 0;
-}
-
 /* --- values ------------------------------------------------------------- */
 
 static uint32_t *number_of(VirtIOGPUConf *conf, const Limit *limit)
@@ -127,9 +125,18 @@ static void refuse(const char *name, const Limit *limit, const char *value,
     }
 }
 
-/* Broken values count where a property stands above them, too. */
+static uint64_t value_of(VirtIOGPUConf *conf, const Limit *limit)
+{
+    return limit->is_size ? *(uint64_t *)((char *)conf + limit->offset)
+                          : *number_of(conf, limit);
+}
+
+/*
+ * Broken values count where a property stands above them, too.  @info gets what
+ * does.
+ */
 static bool apply(VirtIOGPUConf *conf, const struct vgpu_profile_value *value,
-                  Error **errp)
+                  GString *info, Error **errp)
 {
     const Limit *limit = &limits[value->key];
     bool is_given = conf->given & 1u << value->key;
@@ -138,14 +145,14 @@ static bool apply(VirtIOGPUConf *conf, const struct vgpu_profile_value *value,
     if (!parse(limit, value->text, &wanted)) {
         g_autofree char *plain = g_strescape(value->text, NULL);
 
-        plain[MIN(strlen(plain), 32)] = '\0';
+        plain[MIN(strlen(plain), MAX_QUOTED)] = '\0';
         refuse(names[value->key], limit, plain, errp);
         return false;
     }
     if (is_given) {
-        return true;
-    }
-    if (limit->is_size) {
+        g_string_append_printf(info, ", but %s=%" PRIu64, names[value->key],
+                               value_of(conf, limit));
+    } else if (limit->is_size) {
         *(uint64_t *)((char *)conf + limit->offset) = wanted;
     } else {
         *number_of(conf, limit) = wanted;
@@ -153,43 +160,72 @@ static bool apply(VirtIOGPUConf *conf, const struct vgpu_profile_value *value,
     return true;
 }
 
-static bool apply_all(VirtIOGPUConf *conf, Error **errp)
+static bool apply_all(VirtIOGPUBase *base, Error **errp)
 {
     const char *folder = g_getenv(VIRTIO_GPU_PROFILES_VARIABLE);
+    g_autoptr(GString) info = g_string_new(NULL);
     g_autofree char *error = NULL;
     struct vgpu_profile *profile =
-        vgpu_profile_load(conf->profile, folder ? folder : VIRTIO_GPU_PROFILES,
-                          names, &error);
+        vgpu_profile_load(base->conf.profile,
+                          folder ? folder : VIRTIO_GPU_PROFILES, names, &error);
     bool done = true;
 
     if (!profile) {
         error_setg(errp, "%s", error);
         return false;
     }
+    g_string_printf(info, "%s: %s", base->conf.profile, profile->where);
     for (size_t i = 0; i < profile->count && done; i++) {
-        done = apply(conf, &profile->values[i], errp);
+        done = apply(&base->conf, &profile->values[i], info, errp);
         if (!done) {
             error_prepend(errp, "%s:%u: ", profile->where,
                           profile->values[i].line);
         }
     }
     vgpu_profile_free(profile);
+    base->profile_info = g_strdup(info->str);
     return done;
 }
 
-bool virtio_gpu_profile_apply(VirtIOGPUConf *conf, Error **errp)
+bool virtio_gpu_profile_apply(VirtIOGPUBase *base, Error **errp)
 {
+    VirtIOGPUConf *conf = &base->conf;
+
     for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
         const Limit *limit = &limits[i];
 
-        if (!limit->is_size &&
-            !is_possible(limit, *number_of(conf, limit))) {
+        if (!is_possible(limit, value_of(conf, limit))) {
             g_autofree char *value =
-                g_strdup_printf("%u", *number_of(conf, limit));
+                g_strdup_printf("%" PRIu64, value_of(conf, limit));
 
             refuse(names[i], limit, value, errp);
             return false;
         }
     }
-    return !conf->profile || apply_all(conf, errp);
+    return !conf->profile || apply_all(base, errp);
+}
+
+/* --- what an operator sees ---------------------------------------------- */
+
+static char *get_info(Object *obj, Error **errp)
+{
+    VirtIOGPUBase *base = VIRTIO_GPU_BASE(obj);
+
+    return g_strdup(base->profile_info ?: "none");
+}
+
+void virtio_gpu_profile_init(VirtIOGPUBase *base)
+{
+    Object *obj = OBJECT(base);
+
+    base->conf.given = 0;
+    object_property_add_str(obj, "profile-info", get_info, NULL);
+    object_property_set_description(
+        obj, "profile-info", "the profile that was applied, where it is from, "
+        "and what was given by itself instead");
+}
+
+void virtio_gpu_profile_finish(VirtIOGPUBase *base)
+{
+    g_free(base->profile_info);
 }

@@ -31,10 +31,16 @@ extern const PropertyInfo virtio_gpu_limit_size;
     DEFINE_PROP_UNSIGNED(name, VirtIOGPUBase, field, value,             \
                          virtio_gpu_limit_size, uint64_t)
 
-/* In instance_init: what was set so far are the defaults. */
+/*
+ * In instance_init: what was set so far are the defaults.  Adds the property
+ * "profile-info".
+ */
 void virtio_gpu_profile_init(VirtIOGPUBase *base);
 
-/* Whether all are possible; applies conf.profile, if there is one, before. */
-bool virtio_gpu_profile_apply(VirtIOGPUConf *conf, Error **errp);
+/* Whether all are possible; then applies conf.profile, if there is one. */
+bool virtio_gpu_profile_apply(VirtIOGPUBase *base, Error **errp);
+
+/* In instance_finalize. */
+void virtio_gpu_profile_finish(VirtIOGPUBase *base);
 
 #endif

@@ -16,6 +16,7 @@ CONSOLE = re.compile(r'console\[(\d{1,4})\]')
 MAX_HEADS = 16
 # Every device of ours has it, the stock one has not.
 OURS = 'renderer-info'
+PROFILE = 'profile-info'
 
 
 class Missing(Exception):
@@ -56,6 +57,11 @@ class Device:
             raise Lost(f'{self.monitor.who} says that {name} of {self.name} is'
                        f' "{clean(value)}"; is it QEMU?')
         return value
+
+    @property
+    def profile(self):
+        """Which and where it is from; "none"; None where there are no profiles."""
+        return self.get(PROFILE, str) if PROFILE in self.properties else None
 
     def set(self, name, value):
         self.monitor.execute('qom-set', path=self.backend, property=name, value=value)

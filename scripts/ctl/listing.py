@@ -50,6 +50,7 @@ def read(monitor, devices):
             'id': device.id, 'path': device.path, 'type': device.kind,
             'ours': device.is_ours,
             'renderer': device.get('renderer-info', str) if device.is_ours else None,
+            'profile': device.profile,
             'heads': [{'head': head, 'console': numbers.get((device.path, head)),
                        **heads.get(head, {})} for head in range(device.num_heads)],
             'viewers': spice + [address for display, address in vnc
@@ -66,6 +67,8 @@ def lines(description):
     yield f'{clean(description["id"] or description["path"])} ({description["type"]})'
     yield _line('renderer', clean(description['renderer'])
                 if description['ours'] else 'not ours: QEMU\'s own virtio-gpu')
+    if description['profile'] not in (None, 'none'):
+        yield _line('profile', clean(description['profile']))
     for head in description['heads']:
         text = outputs.describe(head) + ', ' if 'xres' in head else ''
         yield _line(f'head {head["head"]}', f'{text}console {head["console"]}')

@@ -144,13 +144,14 @@ class Look:
         for device in devices:
             device.need('statistics', 'say how it does')
             self.read.append((device.get('renderer-info', str),
-                              device.get('statistics', dict)))
+                              device.get('statistics', dict), device.profile))
         self.at = time.monotonic()
 
     def for_program(self):
         return [{'id': device.id, 'path': device.path, 'type': device.kind,
-                 'renderer': renderer, 'statistics': statistics}
-                for device, (renderer, statistics) in zip(self.devices, self.read)]
+                 'renderer': renderer, 'profile': profile, 'statistics': statistics}
+                for device, (renderer, statistics, profile)
+                in zip(self.devices, self.read)]
 
     def figures(self, index):
         return Figures(self.read[index][1], self.devices[index].monitor.who)
@@ -161,6 +162,9 @@ class Look:
         for index, device in enumerate(self.devices):
             yield f'{device.name} ({device.kind})'
             yield f'  {"renderer":{NAME_WIDTH}} {clean(self.read[index][0])}'
+            profile = self.read[index][2]
+            if profile not in (None, 'none'):
+                yield f'  {"profile":{NAME_WIDTH}} {clean(profile)}'
             view = View(self.figures(index),
                         before.figures(index) if before else None, seconds)
             for name, text in view.rows():

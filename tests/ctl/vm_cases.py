@@ -21,6 +21,7 @@ def lists(program, folder):
         first, second = devices(program.succeeds('--qmp', path, 'list', '--json'))
         assert (first['id'], first['type'], first['ours'], first['renderer']) == \
             ('gpu', 'virtio-gpu-pci', True, '2d: pixman'), first
+        assert first['profile'] == 'none', first
         assert [head['console'] for head in first['heads']] == [0, 1], first
         assert (second['id'], second['path'], second['type']) == \
             (None, '/machine/peripheral-anon/device[0]', 'virtio-vga'), second
@@ -238,6 +239,17 @@ def shows_every_figure(program, statistics):
         assert unknown <= {'requests_total', 'execute_seconds'}, unknown
 
 
+def tells_profile(program, folder):
+    with program.vm(folder, '-device',
+                    'virtio-vga,id=gpu,profile=kiosk,max_contexts=24') as (_, path):
+        said = 'kiosk: built in, but max_contexts=24'
+        for command in ('list', 'stats'):
+            found, = devices(program.succeeds('--qmp', path, command, '--json'))
+            assert found['profile'] == said, found
+            text = program.succeeds('--qmp', path, command)
+            assert re.search(f'^  profile +{said}$', text, re.MULTILINE), text
+
+
 def watches(program, folder):
     """Until it is interrupted; until the reader has gone; until QEMU has."""
     with program.vm(folder, '-device', 'virtio-gpu-pci,id=gpu') as (monitor, path):
@@ -292,4 +304,4 @@ def without_rights(program, folder):
 
 CASES = (lists, lists_one, finds_none, finds_that_of_vga, loads_nothing, knows_stock,
          shows_viewers, takes_screenshots, of_another_user, writes_as_told, refuses_heads,
-         changes_heads, tells_figures, watches, one_at_a_time, without_rights)
+         changes_heads, tells_figures, tells_profile, watches, one_at_a_time, without_rights)

@@ -32,7 +32,8 @@ DOMAINS = {
     "kiosk": {"features": "+virgl +edid -resource_blob", "gl": True,
               "renderer": "software: ",
               "limits": {"max_hostmem": 128 << 20, "max_hostmem_3d": 512 << 20,
-                         "max_contexts": 24}},
+                         "max_contexts": 24, "max_fps": 30,
+                         "software_threads": 1}},
     "3d-spice": {"features": "+virgl +edid -resource_blob", "gl": True,
                  "spice": True, "renderer": "software: "},
     "heads": {"features": "-virgl +edid -resource_blob", "heads": 3,
@@ -166,6 +167,8 @@ def limits(run):
     for name, value in run.traits["limits"].items():
         expect(name, value,
                run.vm.qmp("qom-get", path=BACKEND, property=name))
+    expect("where they are from", "kiosk: built in, but max_contexts=24",
+           run.vm.qmp("qom-get", path=BACKEND, property="profile-info"))
 
 
 @case("the guest's memory is a memfd that others can map", "memfd")

@@ -7,9 +7,12 @@
 #include "qemu/osdep.h"
 
 #include <glib/gstdio.h>
+#include "libqtest.h"
 #include "qemu/units.h"
+#include "qobject/qdict.h"
 #include "draw.h"
 #include "harness.h"
+#include "metrics.h"
 #include "migrate.h"
 
 #define FOLDER_VARIABLE "QEMU_VIRTIO_GPU_PROFILES"
@@ -40,6 +43,35 @@ static void write_profile(const char *name, const char *text)
 static void expect_number(struct gpu *gpu, const char *property, uint64_t want)
 {
     expect_eq(gpu_property(gpu, property), want, "%s", property);
+}
+
+static void expect_info(struct gpu *gpu, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
+static void expect_info(struct gpu *gpu, const char *format, ...)
+{
+    QDict *answer = qtest_qmp(gpu->guest->qts, "{'execute': 'qom-get', "
+                              "'arguments': {'path': '/machine/peripheral/gpu/"
+                              "virtio-backend', 'property': 'profile-info'}}");
+    g_autofree char *want = NULL;
+    va_list args;
+
+    va_start(args, format);
+    want = g_strdup_vprintf(format, args);
+    va_end(args);
+    expect_true(!g_strcmp0(qdict_get_try_str(answer, "return"), want),
+                "profile-info is \"%s\", expected \"%s\"",
+                qdict_get_try_str(answer, "return"), want);
+    qobject_unref(answer);
+}
+
+/* Its "info" of the metrics. */
+static void expect_label(struct gpu *gpu, const char *name)
+{
+    struct metrics *metrics = metrics_take(gpu);
+
+    expect_eq(metrics_get(metrics, "info", name), 1, "info of %s", name);
+    metrics_free(metrics);
 }
 
 /* --- what comes of them ------------------------------------------------- */
@@ -74,6 +106,8 @@ static void test_builtin(const void *data)
         expect_number(gpu, "max_fps", b->max_fps);
         expect_number(gpu, "software_threads", b->software_threads);
         expect_number(gpu, "watchdog", 30);
+        expect_info(gpu, "%s: built in", b->name);
+        expect_label(gpu, b->name);
         gpu_expect_alive(gpu);
         guest_stop(gpu->guest);
     }
@@ -90,6 +124,15 @@ static void test_file(void)
     expect_number(gpu, "watchdog", 0);
     expect_number(gpu, "max_hostmem", 256 * MiB);
     expect_number(gpu, "max_resources", 65536);
+    expect_info(gpu, "kiosk: %s/kiosk.conf", folder);
+}
+
+static void test_none(void)
+{
+    struct gpu *gpu = gpu_boot_with(",max_contexts=5", false);
+
+    expect_info(gpu, "none");
+    expect_label(gpu, "");
 }
 
 static const char *const orders[] = {
@@ -119,6 +162,8 @@ static void test_order(const void *data)
     expect_number(gpu, "max_resources", 65536);
     expect_number(gpu, "max_hostmem", 256 * MiB);
     expect_number(gpu, "max_contexts", 5);
+    expect_info(gpu, "two: %s/two.conf, but max_resources=65536, but "
+                "max_hostmem=268435456", folder);
 }
 
 static void create(struct gpu *gpu, uint32_t id, uint32_t side, uint32_t want)
@@ -289,6 +334,7 @@ int main(int argc, char **argv)
 
         harness_add_data(path, test_builtin, &builtins[i]);
     }
+    harness_add("/profile/none", test_none);
     harness_add("/profile/no-folder", test_no_folder);
     harness_add("/profile/limits-hold", test_limits_hold);
     harness_add("/profile/two-devices", test_two_devices);

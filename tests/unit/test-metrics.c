@@ -186,6 +186,7 @@ static void test_text(void)
         .device = "gpu0",
         .route = "software",
         .renderer = "llvmpipe (LLVM 15.0.6, 256 bits)",
+        .profile = "kiosk",
         .version = "0.1.0",
         .memory = {
             { "pixels", 46, 47 }, { "held", 48, 49 }, { "renderer", 50, 51 },

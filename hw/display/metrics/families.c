@@ -258,12 +258,13 @@ static void info(const struct walk *w)
     const struct vgpu_metrics_label labels[] = {
         { "route", w->view->route },
         { "renderer", w->view->renderer },
+        { "profile", w->view->profile },
         { "version", w->view->version },
         { NULL },
     };
 
-    family(w, VGPU_METRICS_GAUGE, "info", "What renders, and this device's "
-           "version; always 1.");
+    family(w, VGPU_METRICS_GAUGE, "info", "What renders, the profile, and "
+           "this device's version; always 1.");
     w->sink->value(w->opaque, labels, 1);
 }
 

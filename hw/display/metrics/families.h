@@ -31,6 +31,7 @@ struct vgpu_metrics_view {
     const char *device;
     const char *route;
     const char *renderer;
+    const char *profile;        /* its name, "": none */
     const char *version;        /* ours */
     struct vgpu_metrics_memory memory[VGPU_METRICS_MEMORY_KINDS];
     uint64_t frame_bytes;

@@ -190,6 +190,7 @@ struct VirtIOGPUBase {
     bool default_context_init;          /* of the type, with 3D */
     bool has_3d;                        /* fixed after realize */
     char *renderer_info;                /* what renders and why; likewise */
+    char *profile_info;                 /* of which profile; likewise */
     struct vgpu_metrics metrics;        /* has its own rules */
     QemuThread main_thread;             /* fixed after realize */
     VirtIOGPUOutput outputs[VGPU_MAX_SCANOUTS];
