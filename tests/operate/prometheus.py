@@ -7,7 +7,6 @@ A Linux guest draws, Prometheus is asked what it knows of it. promtool judges th
 text, by HTTP and in the file for node_exporter, and the alerts, which Prometheus
 evaluates meanwhile.
 """
-import argparse
 import functools
 import re
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "guest"))
 
+from guests import parser, run_cases  # noqa: E402
 from run import Tap  # noqa: E402
 from server import (ALERTS, METRIC, PATIENCE_S, SCRAPE_S, NodeExporter,  # noqa: E402
                     Prometheus, fetch, free_port, missing)
@@ -187,17 +187,8 @@ CASES = [case_scraped, case_promtool, case_rules, case_rates, case_latency,
          case_errors, case_textfile, case_no_alert, case_killed, case_down]
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--modules", required=True)
-    parser.add_argument("--qemu", required=True)
-    parser.add_argument("--preload")
-    parser.add_argument("--output", type=Path, required=True)
-    return parser.parse_args()
-
-
 def main():
-    args = arguments()
+    args = parser(__doc__).parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     if missing():
         print(f"Bail out! there is no {missing()}: make check-operate installs it")
@@ -216,12 +207,7 @@ def main():
         vm.run("modprobe virtio_gpu; "
                "until [ -e /dev/dri/card0 ]; do sleep 0.05; done")
         run = Run(vm, make_vm, prometheus, node, target, textfile)
-        for case in CASES:
-            try:
-                case(run)
-                tap.result(case.__doc__)
-            except (GuestError, OSError) as error:
-                tap.result(case.__doc__, error)
+        run_cases(tap, CASES, run)
     return 1 if tap.failed else 0
 
 
