@@ -265,6 +265,8 @@ static const Property gpu_properties[] = {
     DEFINE_PROP_STRING("vfio", VirtIOGPUBase, conf.vfio),
     DEFINE_PROP_BOOL("rendernode-software", VirtIOGPUBase,
                      conf.rendernode_software, false),
+    DEFINE_PROP_ON_OFF_AUTO("zero-memory", VirtIOGPUBase, conf.zero_memory,
+                            ON_OFF_AUTO_AUTO),
     DEFINE_PROP_STRING("profile", VirtIOGPUBase, conf.profile),
     DEFINE_PROP_LIMIT_SIZE("max_hostmem_3d", conf.max_hostmem_3d, 4 * GiB),
     DEFINE_PROP_LIMIT_UINT32("max_resources", conf.max_resources,

@@ -279,6 +279,13 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
     return true;
 }
 
+static enum vgpu_virgl_zeroing zeroing(OnOffAuto wish)
+{
+    return wish == ON_OFF_AUTO_AUTO ? VGPU_VIRGL_ZERO_AUTO
+           : wish == ON_OFF_AUTO_ON ? VGPU_VIRGL_ZERO_ON
+                                    : VGPU_VIRGL_ZERO_OFF;
+}
+
 bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
 {
     VirtIOGPUBase *base = virtio_gpu_base(gpu);
@@ -296,6 +303,7 @@ bool virtio_gpu_renderer_realize(VirtIOGPU *gpu, Error **errp)
         .no_venus = &no_venus,
         .native = base->conf.native_context,
         .no_native = &no_native,
+        .zero_memory = zeroing(base->conf.zero_memory),
         .info = &base->renderer_info,
         .taken = &taken,
     };

@@ -30,13 +30,7 @@ struct map_info {
 
 void window_preload_shared(void)
 {
-    /* A sanitizer's runtime must come first. */
-    const char *others = g_getenv("LD_PRELOAD") ?: "";
-    g_autofree char *preloaded = g_strjoin(":", others,
-                                           g_getenv("QTEST_SHARED_MEMORY"),
-                                           NULL);
-
-    g_setenv("LD_PRELOAD", preloaded, true);
+    gl_preload("QTEST_SHARED_MEMORY");
 }
 
 struct gpu *window_boot(const char *size, uint32_t context)

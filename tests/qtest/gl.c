@@ -9,6 +9,16 @@
 
 #define BYTES_PER_TEXEL 4u
 
+void gl_preload(const char *variable)
+{
+    /* A sanitizer's runtime must come first. */
+    const char *others = g_getenv("LD_PRELOAD") ?: "";
+    g_autofree char *preloaded = g_strjoin(":", others, g_getenv(variable),
+                                           NULL);
+
+    g_setenv("LD_PRELOAD", preloaded, true);
+}
+
 void gl_expect_noise(struct guest *guest)
 {
     guest_expect_noise(guest, "virtio-gpu: renderer ");

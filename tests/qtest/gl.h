@@ -26,6 +26,12 @@ struct gpu *gl_boot(const char *properties, bool displays,
  */
 struct gpu *gl_boot_kept(const char *properties);
 
+/*
+ * Before harness_init(): QEMU has the library that environment variable @variable
+ * names preloaded from then on, beside others.
+ */
+void gl_preload(const char *variable);
+
 /* A device with 3D tells on standard error what renders; see guest.h. */
 void gl_expect_noise(struct guest *guest);
 

@@ -12,10 +12,12 @@
 
 #include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/resource.h"
+#include "renderer/virgl/texels.h"
 #include "renderer/virgl/virgl-compat.h"
 
 #define ID 7
 #define NUM_FORMATS 512
+#define FILLING 0x5a
 #define MAX_BYTES 100000
 
 struct fixture {
@@ -111,11 +113,33 @@ static size_t read_box(const struct fixture *f, uint32_t level,
                                             1) ? 0 : length;
 }
 
+typedef void layer_fn(const struct fixture *f, uint32_t level,
+                      const struct vgpu_box *layer, uint8_t *bytes);
+
+/* @fn with the place of each layer in @bytes; how many those are. */
+static size_t each_layer(const struct fixture *f, layer_fn *fn, uint8_t *bytes)
+{
+    const struct vgpu_texture *shape = &f->resource.texture;
+    size_t at = 0;
+
+    for (uint32_t level = 0; level <= shape->last_level; level++) {
+        struct vgpu_extent e = vgpu_texture_extent(shape, level);
+        struct vgpu_box layer = { 0, 0, 0, e.width, e.height, 1 };
+
+        for (; layer.z < e.depth; layer.z++) {
+            fn(f, level, &layer, bytes + at);
+            at += vgpu_texture_box_bytes(shape, &layer);
+            g_assert_cmpuint(at, <=, MAX_BYTES);
+        }
+    }
+    return at;
+}
+
 /* The same is read whatever the heap hands out. */
 static void expect_no_heap(const struct fixture *f, uint32_t level,
-                           const struct vgpu_box *box)
+                           const struct vgpu_box *box, uint8_t *once)
 {
-    static uint8_t once[MAX_BYTES], twice[MAX_BYTES];
+    static uint8_t twice[MAX_BYTES];
     size_t length;
 
     mallopt(M_PERTURB, 0x11);
@@ -133,31 +157,78 @@ static void expect_no_heap(const struct fixture *f, uint32_t level,
     }
 }
 
-/* Whole layers, and a part of each from one block on. */
-static void read_all(const struct fixture *f)
+/* Of the layer, and of a part of it from one block on. */
+static void expect_no_heap_in(const struct fixture *f, uint32_t level,
+                              const struct vgpu_box *layer, uint8_t *bytes)
 {
-    const struct vgpu_texture *shape = &f->resource.texture;
+    const struct vgpu_block *block = &f->resource.texture.block;
 
-    for (uint32_t level = 0; level <= shape->last_level; level++) {
-        struct vgpu_extent e = vgpu_texture_extent(shape, level);
-        struct vgpu_box box = { 0, 0, 0, e.width, e.height, 1 };
-        uint32_t x = shape->block.width, y = shape->block.height;
+    expect_no_heap(f, level, layer, bytes);
+    if (layer->width > block->width && layer->height > block->height) {
+        const struct vgpu_box part = {
+            block->width, block->height, layer->z,
+            layer->width - block->width, layer->height - block->height, 1,
+        };
 
-        for (; box.z < e.depth; box.z++) {
-            expect_no_heap(f, level, &box);
-            if (e.width > x && e.height > y) {
-                const struct vgpu_box part = {
-                    x, y, box.z, e.width - x, e.height - y, 1,
-                };
-
-                expect_no_heap(f, level, &part);
-            }
-        }
+        expect_no_heap(f, level, &part, bytes);
     }
 }
 
-/* What every device of ours offers must be among what was read. */
-static void test_heap(void)
+static void read_layer(const struct fixture *f, uint32_t level,
+                       const struct vgpu_box *layer, uint8_t *bytes)
+{
+    read_box(f, level, layer, bytes);
+}
+
+static void fill_layer(const struct fixture *f, uint32_t level,
+                       const struct vgpu_box *layer, uint8_t *bytes)
+{
+    struct virgl_box place = {
+        0, 0, layer->z, layer->width, layer->height, 1,
+    };
+    struct iovec iov = {
+        bytes, vgpu_texture_box_bytes(&f->resource.texture, layer),
+    };
+
+    memset(bytes, FILLING, iov.iov_len);
+    virgl_renderer_transfer_write_iov(ID, 0, (int)level, 0, 0, &place, 0, &iov,
+                                      1);
+}
+
+static void zero(const struct fixture *f)
+{
+    struct virgl_renderer_resource_info info = { 0 };
+
+    virgl_renderer_resource_get_info(ID, &info);
+    virgl_renderer_force_ctx_0();
+    if (!vgpu_virgl_texels_zero(&f->resource.texture, info.tex_id)) {
+        g_error("format %u, target %u: not zeroed", f->resource.texture.format,
+                f->resource.texture.target);
+    }
+}
+
+/* What was in it is gone; whether it was seen. */
+static bool fill_and_zero(const struct fixture *f)
+{
+    static uint8_t new[MAX_BYTES], filled[MAX_BYTES], zeroed[MAX_BYTES];
+    size_t length = each_layer(f, read_layer, new);
+
+    each_layer(f, fill_layer, filled);
+    each_layer(f, read_layer, filled);
+    zero(f);
+    each_layer(f, read_layer, zeroed);
+    if (memcmp(zeroed, new, length)) {
+        g_error("format %u, target %u: not as new", f->resource.texture.format,
+                f->resource.texture.target);
+    }
+    return memcmp(filled, new, length);
+}
+
+/*
+ * @examine with a texture of each format and target.  What every device of ours
+ * offers must be among those for which it is true.
+ */
+static void each_texture(bool (*examine)(const struct fixture *))
 {
     /* BGRA, DXT5, half floats, depth with stencil, integers, BPTC. */
     static const uint32_t certain[] = { 1, 108, 94, 20, 193, 255 };
@@ -172,9 +243,8 @@ static void test_heap(void)
             shape.format = format;
             shape.bind = VIRGL_RES_BIND_SAMPLER_VIEW;
             if (create(&f, &shape)) {
-                read_all(&f);
+                counts[format] += examine(&f);
                 virgl_resource_destroy(f.renderer, &f.resource);
-                counts[format]++;
             }
         }
     }
@@ -185,9 +255,73 @@ static void test_heap(void)
     end(&f);
 }
 
+static bool has_no_heap(const struct fixture *f)
+{
+    static uint8_t bytes[MAX_BYTES];
+
+    return each_layer(f, expect_no_heap_in, bytes) > 0;
+}
+
+static void test_heap(void)
+{
+    each_texture(has_no_heap);
+}
+
+static void test_zero(void)
+{
+    each_texture(fill_and_zero);
+}
+
+/* Only shaders read them: that OpenGL has no error is what is seen. */
+static void test_samples(void)
+{
+    unsigned count = 0;
+    struct fixture f;
+
+    begin(&f);
+    for (uint32_t format = 1; format < NUM_FORMATS; format++) {
+        const struct vgpu_texture shape = {
+            .target = VGPU_TARGET_2D, .format = format, .width = 40,
+            .height = 30, .depth = 1, .array_size = 1, .nr_samples = 4,
+            .bind = VIRGL_RES_BIND_SAMPLER_VIEW | VIRGL_RES_BIND_RENDER_TARGET,
+        };
+
+        if (create(&f, &shape)) {
+            zero(&f);
+            virgl_resource_destroy(f.renderer, &f.resource);
+            count++;
+        }
+    }
+    g_test_message("%u formats", count);
+    g_assert_cmpuint(count, >, 0);
+    end(&f);
+}
+
+static void test_buffers(void)
+{
+    struct vgpu_texture shape = {
+        .target = VGPU_TARGET_BUFFER, .format = VIRGL_BYTE_FORMAT,
+        .bind = VIRGL_RES_BIND_VERTEX_BUFFER,
+        .height = 1, .depth = 1, .array_size = 1,
+    };
+    struct fixture f;
+
+    begin(&f);
+    for (shape.width = 1; shape.width < MAX_BYTES;
+         shape.width = shape.width * 3 + 1) {
+        g_assert_true(create(&f, &shape));
+        g_assert_true(fill_and_zero(&f));
+        virgl_resource_destroy(f.renderer, &f.resource);
+    }
+    end(&f);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/new-texture/heap", test_heap);
+    g_test_add_func("/new-texture/zero", test_zero);
+    g_test_add_func("/new-texture/zero-samples", test_samples);
+    g_test_add_func("/new-texture/zero-buffers", test_buffers);
     return g_test_run();
 }

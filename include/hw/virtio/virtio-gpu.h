@@ -99,6 +99,7 @@ typedef struct VirtIOGPUConf {
                                         /* renders on; only with that route */
     char *rendernode;                   /* NULL, auto: the first that works */
     bool rendernode_software;           /* see renderer/virgl/virgl.h */
+    OnOffAuto zero_memory;              /* likewise */
     uint64_t max_hostmem_3d;            /* bytes, see vgpu/budget.h */
     char *metrics;                      /* see metrics/exporter.h; NULL: off */
     bool metrics_allow_remote;

@@ -72,7 +72,7 @@ enum vgpu_status virgl_blob_create(void *opaque, struct vgpu_context *context,
         return VGPU_ERR_UNSPEC;
     }
     vgpu_virgl_holdings_take(context->rendering, blob_id);
-    status = virgl_made(resource, &shape);
+    status = virgl_made(renderer, resource, &shape);
     if (status != VGPU_OK) {
         vgpu_budget_release_hosted(renderer->budget, shape.bytes);
     }

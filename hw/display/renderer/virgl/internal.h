@@ -28,6 +28,7 @@ struct virgl_renderer {
     uint32_t num_capsets;
     uint32_t formats[3][16];    /* bit n: format n; see formats.c */
     struct vgpu_readback readback;
+    bool zeroes;                /* new memory; see texels.h */
     int poll_fd;                /* of all there is to poll for; -1: no Venus */
     uint64_t num_files;         /* of contexts with rings; see ring-context.c */
     uint32_t num_contexts;
@@ -56,10 +57,12 @@ enum vgpu_status virgl_backing_attached(void *opaque,
 void virgl_backing_detached(void *opaque, struct vgpu_resource *resource);
 
 /*
- * The library has made @resource, of @shape.  VGPU_ERR_UNSPEC, and it has it no
- * more, if OpenGL has not.
+ * The library has made @resource, of @shape, and it is zeroed where that is wanted.
+ * VGPU_ERR_UNSPEC if OpenGL has not, or VGPU_ERR_OUT_OF_MEMORY: then the library
+ * has it no more.
  */
-enum vgpu_status virgl_made(struct vgpu_resource *resource,
+enum vgpu_status virgl_made(struct virgl_renderer *renderer,
+                            struct vgpu_resource *resource,
                             const struct vgpu_texture *shape)
     __attribute__((warn_unused_result));
 

@@ -180,17 +180,34 @@ static bool has_texels(uint32_t name, const struct vgpu_texture *shape)
     return vgpu_virgl_texels_are_there(shape, name);
 }
 
-enum vgpu_status virgl_made(struct vgpu_resource *resource,
+static enum vgpu_status check_made(const struct virgl_renderer *renderer,
+                                   uint32_t name,
+                                   const struct vgpu_texture *shape)
+{
+    if (!has_texels(name, shape)) {
+        return VGPU_ERR_UNSPEC;
+    }
+    if (!renderer->zeroes) {
+        return VGPU_OK;
+    }
+    virgl_renderer_force_ctx_0();
+    return vgpu_virgl_texels_zero(shape, name) ? VGPU_OK
+                                               : VGPU_ERR_OUT_OF_MEMORY;
+}
+
+enum vgpu_status virgl_made(struct virgl_renderer *renderer,
+                            struct vgpu_resource *resource,
                             const struct vgpu_texture *shape)
 {
     uint32_t name = opengl_name(resource);
+    enum vgpu_status status = name ? check_made(renderer, name, shape)
+                                   : VGPU_OK;
 
-    if (name && !has_texels(name, shape)) {
+    if (status != VGPU_OK) {
         virgl_renderer_resource_unref(resource->id);
-        return VGPU_ERR_UNSPEC;
     }
-    resource->hosted = true;
-    return VGPU_OK;
+    resource->hosted = status == VGPU_OK;
+    return status;
 }
 
 enum vgpu_status virgl_texture_create(void *opaque,
@@ -212,11 +229,10 @@ enum vgpu_status virgl_texture_create(void *opaque,
         .flags = texture->flags,
     };
 
-    (void)opaque;
     if (virgl_renderer_resource_create(&args, NULL, 0)) {
         return VGPU_ERR_UNSPEC;
     }
-    return virgl_made(resource, texture);
+    return virgl_made(opaque, resource, texture);
 }
 
 static void release(struct virgl_renderer *renderer,

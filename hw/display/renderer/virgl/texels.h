@@ -21,4 +21,17 @@ struct vgpu_texture;
 bool vgpu_virgl_texels_are_there(const struct vgpu_texture *texture,
                                  uint32_t name);
 
+/*
+ * OpenGL leaves open what is in new textures and buffers.  Mesa's software
+ * rasterizer clears them; a GPU's driver may hand out what this process gave back a
+ * moment ago, another guest program's picture.
+ *
+ * All that @name holds is zeros for whatever uses it afterwards.  False when the
+ * driver has no memory for that.
+ */
+bool vgpu_virgl_texels_zero(const struct vgpu_texture *texture, uint32_t name);
+
+/* NULL when the current context can, else the extension that it lacks. */
+const char *vgpu_virgl_texels_zero_lacks(void);
+
 #endif

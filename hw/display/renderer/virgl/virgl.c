@@ -15,10 +15,10 @@
 #include "transfer-check.h"
 #include "ring-context.h"
 #include "virgl-compat.h"
+#include "texels.h"
 
 /* Contexts that end before their memory goes back to the kernel. */
 #define TRIM_CONTEXTS 8
-
 
 static void list_capsets(struct virgl_renderer *renderer)
 {
@@ -35,6 +35,48 @@ static void list_capsets(struct virgl_renderer *renderer)
     renderer->num_capsets = next - renderer->capsets;
 }
 
+/* False with the cause in *@error where it is asked for and cannot be. */
+static bool choose_zeroing(struct virgl_renderer *renderer,
+                           const struct vgpu_virgl_options *options,
+                           char **error)
+{
+    bool is_gpu = *options->taken == VGPU_VIRGL_GPU;
+    const char *lacks;
+
+    renderer->zeroes = options->zero_memory == VGPU_VIRGL_ZERO_ON ||
+                       (options->zero_memory == VGPU_VIRGL_ZERO_AUTO && is_gpu);
+    if (!renderer->zeroes) {
+        return true;
+    }
+    virgl_renderer_force_ctx_0();
+    lacks = vgpu_virgl_texels_zero_lacks();
+    if (!lacks) {
+        return true;
+    }
+    *error = g_strdup_printf("new memory cannot be zeroed, as OpenGL here lacks "
+                             "%s: install a newer Mesa, or use zero-memory=off "
+                             "where the guest's programs trust each other",
+                             lacks);
+    renderer->zeroes = false;
+    return options->zero_memory != VGPU_VIRGL_ZERO_ON;
+}
+
+static bool start_zeroing(struct virgl_renderer *renderer,
+                          const struct vgpu_virgl_options *options,
+                          char **error)
+{
+    g_autofree char *why = NULL;
+
+    if (!choose_zeroing(renderer, options, &why)) {
+        *error = g_steal_pointer(&why);
+        return false;
+    }
+    if (why) {
+        renderer->host.warn(renderer->host.opaque, why);
+    }
+    return true;
+}
+
 static void *virgl_create(const struct vgpu_renderer_config *config,
                           char **error)
 {
@@ -49,6 +91,11 @@ static void *virgl_create(const struct vgpu_renderer_config *config,
     renderer->budget = config->budget;
     renderer->host = config->host;
     renderer->library = library;
+    if (!start_zeroing(renderer, config->options, error)) {
+        vgpu_virgl_library_close(library);
+        g_free(renderer);
+        return NULL;
+    }
     renderer->pixman = vgpu_pixman_ops.create(config, error);
     renderer->pins = vgpu_virgl_pins_create(config->budget);
     vgpu_readback_init(&renderer->readback);

@@ -22,6 +22,13 @@ enum vgpu_virgl_route {
     VGPU_VIRGL_GPU,
 };
 
+/* Whether new textures and buffers are cleared; see texels.h. */
+enum vgpu_virgl_zeroing {
+    VGPU_VIRGL_ZERO_AUTO,       /* a GPU's are */
+    VGPU_VIRGL_ZERO_ON,
+    VGPU_VIRGL_ZERO_OFF,
+};
+
 /* vgpu_renderer_config.options of vgpu_virgl_ops. */
 struct vgpu_virgl_options {
     enum vgpu_virgl_route route;
@@ -45,6 +52,8 @@ struct vgpu_virgl_options {
      */
     bool native;
     char **no_native;
+
+    enum vgpu_virgl_zeroing zero_memory;
 
     /*
      * Where create() tells what it took and why, one sentence, to be freed
