@@ -547,17 +547,11 @@ void virtio_gpu_queue_drain(VirtIOGPU *gpu);
 /* Under the glue lock: what is in flight will never be pushed. */
 void virtio_gpu_queue_detach_locked(VirtIOGPU *gpu);
 
-/* Device thread: pushes the replies that are ready. */
-void virtio_gpu_queue_flush(VirtIOGPU *gpu);
-
 /*
  * Device thread: a reset that was asked for and not carried out yet; true
  * when there was one.
  */
 bool virtio_gpu_queue_sync_reset(VirtIOGPU *gpu);
-
-/* vgpu_host_ops.complete. */
-void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
 
 /*
  * The glue lock; see VirtIOGPU.lock.  Who calls with the big lock held must
@@ -566,6 +560,14 @@ void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
  */
 void virtio_gpu_queue_lock(VirtIOGPU *gpu);
 void virtio_gpu_queue_unlock(VirtIOGPU *gpu);
+
+/* --- virtio-gpu-replies.c: the used ring of the control queue ---------- */
+
+/* Device thread: pushes the replies that are ready. */
+void virtio_gpu_queue_flush(VirtIOGPU *gpu);
+
+/* vgpu_host_ops.complete. */
+void virtio_gpu_queue_complete(void *host, struct vgpu_request *request);
 
 /* --- virtio-gpu-renderer.c: what renders ------------------------------ */
 
