@@ -13,6 +13,7 @@ import threading
 import time
 from collections import namedtuple
 
+import rings
 import viewer
 import watcher
 from sample import Failed, wishes
@@ -107,6 +108,7 @@ class Guest:
         """
         needs = wishes(group)
         self.viewers = []
+        self.modules = modules
         self.programs = setup.programs
         self.folder = tempfile.TemporaryDirectory()
         self.serial, self.qmp = Line(), Line()
@@ -223,7 +225,8 @@ class Guest:
         try:
             answer = self.serial.read(b'done\n', ANSWER_S)
         except OSError as e:
-            raise Failed(f'{line!r}: no answer') from e
+            raise Failed(f'{line!r}: no answer of the guest with '
+                         f'{self.modules}; {rings.state(self)}') from e
         if 'refused' in answer:
             raise Refused(f'{line!r}: {answer.strip()}')
         if 'error:' in answer:
