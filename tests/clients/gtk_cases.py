@@ -23,7 +23,12 @@ from suite import Cases
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
 
-DEVICES = {"virtio-gpu-gl-pci": {}}
+DEVICES = {
+    "virtio-gpu-gl-pci": {"display": "gtk"},
+    "virtio-gpu-gl-pci on GTK with OpenGL": {
+        "device": "virtio-gpu-gl-pci", "display": "gtk,gl=on",
+        "has_vnc": False},
+}
 X_SIZE = (1800, 1300)
 WINDOW_SIZES = ((1000, 700), (1500, 1000))
 # A mode of the X server's monitor, by cvt(1): pixel clock in MHz, columns, lines.
@@ -40,7 +45,7 @@ def arguments(_image, traits, work):
     atexit.register(traits["x"].close)
     os.environ.update(DISPLAY=traits["x"].name, GDK_BACKEND="x11",
                       NO_AT_BRIDGE="1")
-    return "-display", "gtk"
+    return "-display", traits["display"]
 
 
 class Run(vnc_cases.Run):

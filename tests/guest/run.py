@@ -90,7 +90,7 @@ def run_device(tap, device, chosen, image, options):
                     *suite.INPUTS], work,
             modules=options.modules, qemu=options.qemu,
             preload=options.preload, extra=suite.arguments(image, traits, work),
-            memory=suite.MEMORY_MIB)
+            memory=suite.MEMORY_MIB, has_vnc=traits.get("has_vnc", True))
     run = suite.Run(vm, traits, options)
     try:
         for title, function in chosen:

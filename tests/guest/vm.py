@@ -157,6 +157,7 @@ class VM:
     environment  variables for QEMU
     memory   of the guest, MiB
     parameters  what the kernel is told besides
+    has_vnc  whether vnc() is for use, which GTK with OpenGL does not suffer
     """
 
     MACHINE = ["-machine", "q35"]
@@ -173,11 +174,13 @@ class VM:
 
     def __init__(self, image, devices, work, modules=None,
                  qemu="qemu-system-x86_64", preload=None, extra=(),
-                 display="none", environment=None, memory=512, parameters=""):
+                 display="none", environment=None, memory=512, parameters="",
+                 has_vnc=True):
+        self.has_vnc = has_vnc
         self._made = {"image": image, "devices": devices, "modules": modules,
                       "qemu": qemu, "preload": preload, "extra": extra,
                       "display": display, "environment": environment,
-                      "memory": memory}
+                      "memory": memory, "has_vnc": has_vnc}
         self.parameters = parameters
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
@@ -224,7 +227,7 @@ class VM:
         monitor, control, session = fds
         arguments = [
             "-nodefaults", "-no-user-config", "-vga", "none",
-            "-vnc", "none", *self.MACHINE,
+            *(("-vnc", "none") if self.has_vnc else ()), *self.MACHINE,
             "-accel", self.ACCELERATOR, "-cpu", self.CPU,
             "-smp", str(self.PROCESSORS),
             "-kernel", f"{image}/vmlinux",
