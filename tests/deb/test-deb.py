@@ -73,6 +73,19 @@ def finds_its_modules(case, _):
     assert '/usr/lib/x86_64-linux-gnu/qemu-virtio-gpu/' in said, said
 
 
+def has_profiles(case, _):
+    """One that begins as a copy of an example; an operator's file, not ours."""
+    folder = '/etc/qemu-virtio-gpu/profiles.d'
+    case.chroot.sh('test -s /usr/share/man/man5/qemu-virtio-gpu-profile.5.gz; '
+                   'cp /usr/share/doc/qemu-virtio-gpu/examples/profiles/kiosk.conf '
+                   f'{folder}/till.conf')
+    for name, said in (('office', 'office: built in'),
+                       ('till', f'till: {folder}/till.conf')):
+        found = case.device(LAUNCHER, f'{GL},profile={name}')
+        assert found['profile'] == said, found
+    case.chroot.sh(f'rm {folder}/till.conf')
+
+
 def draws(case, folder):
     """The firmware's text, so that more than a start was tried. A black picture
     of that size is 1 KiB at most."""
@@ -128,8 +141,8 @@ def removes_all(case, _):
         ['left:', *left[:20], 'lost:', *lost[:20]])
 
 
-CASES = (lintian_says_nothing, installs, is_used, finds_its_modules, draws,
-         leaves_stock_as_it_is, goes_with_one_qemu_only, upgrades, removes_all)
+CASES = (lintian_says_nothing, installs, is_used, finds_its_modules, has_profiles,
+         draws, leaves_stock_as_it_is, goes_with_one_qemu_only, upgrades, removes_all)
 
 
 def cache():
