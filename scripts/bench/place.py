@@ -27,6 +27,8 @@ class Place:
         self.environment = {**{key: value for key, value in os.environ.items()
                                if key not in KEYS},
                             **variables, 'vblank_mode': '0'}
+        if user:
+            self.environment['HOME'] = user.pw_dir
         self.user = user
 
     @property
