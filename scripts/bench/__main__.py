@@ -12,10 +12,12 @@ import signal
 import sys
 
 import compare
+import files
 import options
 import place
 import programs
 import report
+from clean import clean
 
 NAME = 'qemu-virtio-gpu-bench'
 FAILED, USAGE = 1, 2
@@ -72,10 +74,13 @@ def one_round(where, wanted, seconds):
         report.add_mean(found, rates.values())
     if options.GEARS in wanted:
         name, lack = programs.turning(where)
+        try:
+            if not lack:
+                report.add(found, name, report.RATE, programs.turns(where, seconds))
+        except programs.Failed as error:
+            lack = clean(error)
         if lack:
             found['missing'][name] = lack
-        else:
-            report.add(found, name, report.RATE, programs.turns(where, seconds))
     return found
 
 
@@ -99,7 +104,7 @@ def main():
     arguments = parse()
     try:
         return compare.judge(NAME, arguments, lambda: measure(arguments))
-    except (report.Wrong, place.Nowhere, programs.Failed) as error:
+    except (files.NotWritten, report.Wrong, place.Nowhere, programs.Failed) as error:
         print(f'{NAME}: {error}', file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

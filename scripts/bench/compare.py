@@ -3,6 +3,7 @@
 """Two reports: how a figure was, and is."""
 import sys
 
+import files
 import report
 from options import WORSE
 from report import BETTER, spread
@@ -56,9 +57,10 @@ def differences(now, then):
 
 
 def worse(now, then, percent):
-    """A sentence for each figure that got worse by more, or is not there any more.
+    """A sentence for each figure that got worse by more, or a rate that is not there any more.
 
-    Delays are those of all that was drawn, so of what was drawn otherwise not judged.
+    Delays are those of all that was drawn, so of what was drawn otherwise not judged,
+    and none where nothing was asked for.
     """
     alike = _drawn(now) == _drawn(then)
     found = changes(now, then)
@@ -66,7 +68,7 @@ def worse(now, then, percent):
         if change.is_worse(percent) and (alike or change.better is max):
             yield f'{name} is {change} times the baseline'
     for name, figure in then['figures'].items():
-        if alike and name not in found and figure['unit'] in BETTER:
+        if alike and name not in found and BETTER.get(figure['unit']) is max:
             yield f'{name} was not measured, and the baseline has it'
 
 
@@ -77,6 +79,8 @@ def _drawn(found):
 def judge(name, arguments, measure):
     """Measure, show and keep the report; the exit status."""
     then = report.load(arguments.baseline) if arguments.baseline else None
+    if arguments.json:
+        files.check(arguments.json)
     now = measure()
     if arguments.json != '-':
         remarks = {name: str(change) for name, change in changes(now, then).items()} \

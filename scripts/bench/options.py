@@ -29,7 +29,8 @@ def seconds(low, high):
 
 def whole(low, high, what):
     def parse(text):
-        if not (text.isascii() and text.isdigit() and low <= int(text[:9]) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) <= 9
+                and low <= int(text) <= high):
             raise argparse.ArgumentTypeError(
                 f'{text} is no {what} from {low} to {high}')
         return int(text)

@@ -23,7 +23,7 @@ class Place:
 
     def __init__(self, kind, variables, user=None):
         self.kind = kind
-        # Mesa waits for no vertical blank.
+        # In a window Mesa waits for no vertical blank.
         self.environment = {**{key: value for key, value in os.environ.items()
                                if key not in KEYS},
                             **variables, 'vblank_mode': '0'}

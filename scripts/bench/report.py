@@ -11,10 +11,10 @@ One from a file, or from a guest, is not trusted: check() raises Wrong.
 """
 import json
 import math
-import os
 import statistics
 import time
 
+import files
 from clean import clean
 
 SCHEMA = 1
@@ -30,7 +30,7 @@ MEAN = 'glmark2, geometric mean'
 
 
 class Wrong(Exception):
-    """What is no report, or cannot be read or written: a sentence."""
+    """What is no report, or cannot be read: a sentence."""
 
 
 def new(seconds, facts):
@@ -113,18 +113,7 @@ def load(path):
 
 
 def save(path, report):
-    """Whole or not at all."""
-    text = json.dumps(report, indent=1) + '\n'
-    if path == '-':
-        print(text, end='')
-        return
-    try:
-        with open(f'{path}.part', 'w', encoding='utf-8') as file:
-            file.write(text)
-        os.replace(f'{path}.part', path)
-    except OSError as error:
-        raise Wrong(f'{path} cannot be written: {error.strerror}; name another file'
-                    ' with --json') from None
+    files.write(path, (json.dumps(report, indent=1) + '\n').encode())
 
 
 def number(value):
@@ -143,7 +132,7 @@ def lines(report, remarks=None):
     remarks = remarks or {}
     rounds = max((len(figure['values']) for figure in report['figures'].values()),
                  default=0)
-    yield (f'{report["made"]}, {rounds} round{"s" if rounds > 1 else ""} of'
+    yield (f'{report["made"]}, {rounds} round{"s" if rounds != 1 else ""} of'
            f' {report["seconds"]:g} s')
     for name, text in report['facts'].items():
         yield f'  {name:10} {text}'

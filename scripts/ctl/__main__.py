@@ -10,6 +10,7 @@ import time
 
 import bench
 import compare
+import files
 import listing
 import options
 import outputs
@@ -38,7 +39,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def head(text):
-    if not (text.isascii() and text.isdigit() and int(text[:4]) < MAX_HEADS):
+    if not (text.isascii() and text.isdigit() and len(text) <= 4
+            and int(text) < MAX_HEADS):
         raise argparse.ArgumentTypeError(
             f'{text} is no head; they are numbered from 0 to {MAX_HEADS - 1}')
     return int(text)
@@ -162,7 +164,7 @@ def run_screenshot(monitor, arguments):
                       ' output to one')
     device = choose_one(monitor, arguments.device)
     png, width, height = screenshot.take(device, arguments.head)
-    screenshot.write(arguments.file, png)
+    files.write(arguments.file, png)
     if arguments.file != '-':
         print(f'{arguments.file}: {width}x{height}, head {arguments.head} of'
               f' {device.name}')
@@ -212,7 +214,7 @@ def main():
     try:
         with open_monitor(arguments) as monitor:
             return arguments.run(monitor, arguments) or 0
-    except (Missing, Refused, report.Wrong, screenshot.NotWritten) as error:
+    except (Missing, Refused, report.Wrong, files.NotWritten) as error:
         status = REFUSED
         print(f'{NAME}: {error}', file=sys.stderr)
     except Lost as error:

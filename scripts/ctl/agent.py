@@ -7,10 +7,11 @@ It runs in the guest, so what it says is trusted even less than what QEMU says.
 import base64
 import json
 import random
+import re
 import time
 
 from clean import clean
-from qmp import Lost, UnixMonitor, VirshMonitor, decode, objects
+from qmp import Lost, Refused, UnixMonitor, VirshMonitor, decode, objects
 
 PORT = 'org.qemu.guest_agent.0'
 PROTOCOL = ('QMP as a guest agent does', f'name the socket of the port {PORT}')
@@ -60,33 +61,45 @@ class UnixAgent(Agent, UnixMonitor):
 
     OPTION = ('-chardev socket,path={},server=on,wait=off,id=agent -device'
               f' virtserialport,chardev=agent,name={PORT}')
+    WHAT = 'the port\'s chardev'
+    BUSY = 'it serves one program at a time, so end the other'
 
     def _greet(self):
         """What somebody else asked before is passed over."""
         mark = random.getrandbits(31)
-        answer = self._exchange(RESET, 'guest-sync-delimited', {'id': mark})
-        while answer.get('return') != mark:
-            answer = self._exchange()
+        self._exchange('guest-sync-delimited', {'id': mark}, RESET,
+                       lambda answer: answer.get('return') == mark)
 
-    def _exchange(self, before=b'', command=None, arguments=None):
+    def _exchange(self, command, arguments, before=b'', wanted=lambda answer: True):
+        """The first answer that is wanted."""
+        request = {'execute': command, 'arguments': arguments}
         deadline = time.monotonic() + self.timeout
         self.socket.settimeout(self.timeout)
         try:
-            if command:
-                request = {'execute': command, 'arguments': arguments}
-                self._send(before + json.dumps(request).encode() + b'\n', ())
-            line = self._line(deadline)
+            self._send(before + json.dumps(request).encode() + b'\n', ())
+            while True:
+                line = self._line(deadline).rpartition(RESET)[2]
+                answer = decode(line, self.who, PROTOCOL)
+                if wanted(answer):
+                    return answer
         except TimeoutError:
             raise Lost(f'the guest agent behind {self.who} did not answer in'
                        f' {self.timeout:g} s; start qemu-guest-agent in the guest, and'
                        ' end what else uses that socket') from None
-        return decode(line.rpartition(RESET)[2], self.who, PROTOCOL)
 
     def _ask(self, command, arguments, descriptors):
-        return self._exchange(b'', command, arguments)
+        return self._exchange(command, arguments)
 
 
 class VirshAgent(Agent, VirshMonitor):
     """That of a libvirt domain."""
 
     COMMAND = 'qemu-agent-command'
+
+    def _failure(self, command, said):
+        """libvirt has an error of the agent's end virsh, and quotes the command."""
+        refused = re.search(rf"'{re.escape(command)}'(?:: *(.*))?$", said)
+        if refused:
+            return Refused(refused[1] or said)
+        return Lost(f'virsh: {said}; give the domain a channel {PORT} and start'
+                    ' qemu-guest-agent in the guest')

@@ -100,8 +100,7 @@ def measure(monitor, agent, arguments):
     for _ in range(arguments.rounds):
         before = Look(device)
         found = _one_round(agent, arguments)
-        if not found['figures'] or any(len(figure['values']) != 1
-                                       for figure in found['figures'].values()):
+        if any(len(figure['values']) != 1 for figure in found['figures'].values()):
             raise Lost(f'{agent.who} sent a report of more than one round; is it the'
                        ' guest agent?')
         add_device(found, before, Look(device))

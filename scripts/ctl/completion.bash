@@ -4,7 +4,7 @@
 
 _qemu_virtio_gpu_ctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
-    local option command= i
+    local option command= files= i
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -12,8 +12,10 @@ _qemu_virtio_gpu_ctl() {
                 command=${COMP_WORDS[i]} ;;
         esac
     done
-    case $before in
-        --qmp|--agent|--baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    # The report of bench is a file, what the others say is not.
+    [[ $before != --json || $command != bench ]] || files=yes
+    case $before$files in
+        --qmp|--agent|--baseline|--jsonyes) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --domain)
             mapfile -t COMPREPLY < <(compgen -W \
                 "$(virsh --quiet list --name 2>/dev/null)" -- "$word")

@@ -106,21 +106,13 @@ class Monitor:
                 self.execute('remove-fd', **{'fdset-id': group})
 
 
-def _cannot_connect(path, error, option):
-    if isinstance(error, FileNotFoundError):
-        return f'there is no {path}; start QEMU with {option.format(path)}'
-    if isinstance(error, ConnectionRefusedError):
-        return (f'nobody listens on {path}: it is no socket, or its QEMU has ended;'
-                ' name the -qmp of one that runs')
-    if isinstance(error, PermissionError):
-        return f'{path} may not be opened; ask as the user that runs QEMU, or as root'
-    return f'{path}: {error.strerror or error}; name the Unix socket of -qmp'
-
-
 class UnixMonitor(Monitor):
     """A monitor that listens on a Unix socket: -qmp unix:PATH,server=on,wait=off."""
 
     OPTION = '-qmp unix:{},server=on,wait=off'
+    WHAT = '-qmp'
+    BUSY = ('a monitor serves one program at a time, so end the other, give QEMU one'
+            ' more -qmp, or name a libvirt domain with --domain')
 
     def __init__(self, path, timeout):
         self.who = path
@@ -148,7 +140,19 @@ class UnixMonitor(Monitor):
         except (TimeoutError, BlockingIOError):
             raise Lost(self._is_held()) from None
         except OSError as error:
-            raise Lost(_cannot_connect(path, error, self.OPTION)) from None
+            raise Lost(self._cannot_connect(error)) from None
+
+    def _cannot_connect(self, error):
+        path = self.who
+        if isinstance(error, FileNotFoundError):
+            return f'there is no {path}; start QEMU with {self.OPTION.format(path)}'
+        if isinstance(error, ConnectionRefusedError):
+            return (f'nobody listens on {path}: it is no socket, or its QEMU has ended;'
+                    f' name {self.WHAT} of one that runs')
+        if isinstance(error, PermissionError):
+            return (f'{path} may not be opened; ask as the user that runs QEMU, or as'
+                    ' root')
+        return f'{path}: {error.strerror or error}; name the Unix socket of {self.WHAT}'
 
     def _greet(self):
         deadline = time.monotonic() + self.timeout
@@ -162,9 +166,7 @@ class UnixMonitor(Monitor):
         self.execute('qmp_capabilities')
 
     def _is_held(self):
-        return (f'{self.who} did not greet in {self.timeout:g} s; a monitor serves one'
-                ' program at a time, so end the other, give QEMU one more -qmp, or'
-                ' name a libvirt domain with --domain')
+        return f'{self.who} did not greet in {self.timeout:g} s; {self.BUSY}'
 
     def _line(self, deadline):
         while b'\n' not in self.received:
@@ -250,6 +252,8 @@ class VirshMonitor(Monitor):
         if done.returncode:
             said = done.stderr.decode(errors='replace')
             said = re.sub(r'^error: ', '', clean(said.replace('\nerror:', ':')))
-            raise Lost(f'virsh: {said or "it ended without a word"}; see "virsh list"'
-                       ' (--connect names another libvirt)')
+            raise self._failure(command, said or 'it ended without a word')
         return decode(done.stdout, self.who)
+
+    def _failure(self, _command, said):
+        return Lost(f'virsh: {said}; see "virsh list" (--connect names another libvirt)')

@@ -8,6 +8,8 @@ import copy
 import json
 import os
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -44,6 +46,11 @@ def environment(folder, glmark2=GLMARK2, gears=GEARS, **more):
     """Of a guest where these are installed, on a screen that nobody looks at."""
     place = f'{folder}/bin'
     os.makedirs(place, exist_ok=True)
+    # What this machine has installed besides is not there.
+    for name, path in (('python3', sys.executable), ('sh', '/bin/sh'),
+                       ('sleep', shutil.which('sleep'))):
+        with contextlib.suppress(FileExistsError):
+            os.symlink(path, f'{place}/{name}')
     for name, text in (('glmark2-es2', glmark2), ('glxgears', gears)):
         path = f'{place}/{name}'
         with contextlib.suppress(FileNotFoundError):
@@ -52,7 +59,7 @@ def environment(folder, glmark2=GLMARK2, gears=GEARS, **more):
             with open(path, 'w', encoding='utf-8') as file:
                 file.write(text)
             os.chmod(path, 0o755)
-    return {'PATH': f'{place}:/usr/bin:/bin', 'DISPLAY': 'fake:0', **more}
+    return {'PATH': place, 'DISPLAY': 'fake:0', **more}
 
 
 def measures(program, folder):
@@ -71,6 +78,30 @@ def measures(program, folder):
     assert json.loads(guest(program).succeeds(
         *SHORT, '--only=build', '--json=-', env=env))['figures'] == \
         {'glmark2 build': found['figures']['glmark2 build']}
+
+
+def writes_what_is_there(program, folder):
+    """A pipe, and behind a link; what cannot be written is found before measuring."""
+    bench, env = guest(program), environment(folder)
+    once = ('--rounds=1', '--seconds=2', '--only=build', '--json')
+    pipe, link, path = (f'{folder}/{name}' for name in ('pipe', 'link', 'report.json'))
+    os.mkfifo(pipe)
+    with subprocess.Popen(['cat', pipe], stdout=subprocess.PIPE) as reader:
+        try:
+            bench.succeeds(*once, pipe, env=env)
+            assert stat.S_ISFIFO(os.stat(pipe).st_mode), 'the pipe was replaced'
+            assert json.loads(reader.stdout.read())['schema'] == 1
+        finally:
+            reader.kill()
+    os.symlink(path, link)
+    os.symlink(f'{folder}/planted', f'{path}.part')
+    bench.succeeds(*once, link, env=env)
+    assert os.path.islink(link) and json.loads(read(path))['schema'] == 1
+    assert not os.path.exists(f'{folder}/planted')
+    for name, words in ((f'{folder}/none/a', 'No such file or directory'),
+                        (folder, 'Is a directory')):
+        bench.fails(FAILED, f'cannot be written: {words}; name another', *once, name,
+                    env=environment(folder, glmark2=None))
 
 
 def compares(program, folder):
@@ -105,14 +136,19 @@ def says_what_is_missing(program, folder):
     for glmark2, gears, words in (
             (None, GEARS, 'apt-get install glmark2-es2-x11'),
             ('#!/bin/sh\n', GEARS, 'it showed no rate; see what "glmark2-es2" says'),
-            (GLMARK2 + 'echo "Error: no \x1b[2J screen"', GEARS, 'no  [2J screen'),
-            (GLMARK2, '#!/bin/sh\necho "no display"', 'said no rate on a window (X11):'
-             ' no display')):
+            (GLMARK2 + 'echo "Error: no \x1b[2J screen"', GEARS, 'no  [2J screen')):
         bench.fails(FAILED, words, *SHORT, env=environment(folder, glmark2, gears))
+    # Scenes that were drawn are not lost over it.
+    text = bench.succeeds(*SHORT, env=environment(
+        folder, gears='#!/bin/sh\necho "no \x1b[2J display"'))
+    assert 'glmark2 build                 100      100' in text, text
+    assert ('glxgears                 not measured: glxgears said no rate on a window'
+            ' (X11): no  [2J display') in text, text
 
 
 def wrong_usage_of_bench(program, folder):
     for arguments in (('x',), ('--rounds=0',), ('--rounds=\u0661',), ('--rounds=101',),
+                      ('--rounds=0000000019999',),
                       ('--seconds=0',), ('--seconds=1.5',), ('--only=teapot',),
                       ('--tolerance=5',), ('--baseline=a', '--tolerance=100')):
         guest(program).fails(USAGE, '--help" says more', *arguments)
@@ -146,8 +182,6 @@ def refuses_baselines(program, folder):
     for name, words in ((folder, 'Is a directory; name a file that --json wrote'),
                         (f'{folder}/none', 'No such file or directory; name a file')):
         bench.fails(FAILED, words, *SHORT, '--baseline', name, env=env)
-    bench.fails(FAILED, 'cannot be written: No such file or directory; name another',
-                *SHORT, '--json', f'{folder}/none/a', env=env)
 
 
 class Here:
@@ -225,47 +259,94 @@ def drives_the_guest(program, folder):
             assert line in text.splitlines(), f'no "{line}" in {text}'
         assert 'queue cursor' not in text, 'none was sent'
     changed = json.loads(read(path))
-    changed['figures']['queue ctrl, mean']['values'] = [1.0, 1.1]
-    with open(path, 'w', encoding='utf-8') as file:
-        json.dump(changed, file)
+    figures = changed['figures']
+    # Then somebody moved the mouse, and something was waited for.
+    figures['queue cursor, mean'] = figures['fences, mean'] = {
+        **figures['queue ctrl, mean'], 'values': [0.1, 0.1]}
+
+    def keep():
+        with open(path, 'w', encoding='utf-8') as file:
+            json.dump(changed, file)
+    keep()
+    with together(folder, Here(environment(folder))) as command:
+        program.succeeds(*command, '--baseline', path, '--tolerance=20')
+    figures['queue ctrl, mean']['values'] = [1.0, 1.1]
+    keep()
     with together(folder, Here(environment(folder))) as command:
         program.fails(WORSE, 'queue ctrl, mean is 1.90 (1.82 to 2.00) times the'
                       ' baseline; more than 20 % are worse', *command, '--baseline',
                       path, '--tolerance=20')
 
 
+def by_virsh(folder, command, mode='works'):
+    """The same as words and environment, for the domain that the stand-in has."""
+    shutil.copy(VIRSH, f'{folder}/bin/virsh')
+    _, qmp, bench, agent, *options = command
+    return ('--domain=desktop', bench, *options), {
+        'PATH': f'{folder}/bin', 'VIRSH': mode, 'VIRSH_QMP': qmp,
+        'VIRSH_AGENT': agent.partition('=')[2]}
+
+
 def drives_it_by_virsh(program, folder):
-    env = environment(folder)
-    virsh = shutil.copy(VIRSH, f'{folder}/bin/virsh')
-    with together(folder, Here(env)) as (_, qmp, command, agent, *options):
-        env = {'PATH': f'{os.path.dirname(virsh)}:/usr/bin:/bin', 'VIRSH': 'works',
-               'VIRSH_QMP': qmp, 'VIRSH_AGENT': agent.partition('=')[2]}
-        text = program.succeeds('--domain=desktop', command, *options, env=env)
+    with together(folder, Here(environment(folder))) as command:
+        words, env = by_virsh(folder, command)
+        text = program.succeeds(*words, env=env)
         assert 'glxgears' in text and 'queue ctrl, mean' in text, text
+        words, env = by_virsh(folder, command, 'no-agent')
+        program.fails(LOST, 'agent is not configured; give the domain a channel'
+                      ' org.qemu.guest_agent.0 and start qemu-guest-agent', *words,
+                      env=env)
+
+
+def fails_both_ways(program, folder, command, words):
+    """By the agent's socket and through libvirt."""
+    program.fails(REFUSED, words, *command)
+    command, env = by_virsh(folder, command)
+    program.fails(REFUSED, words, *command, env=env)
 
 
 def hears_of_the_guest(program, folder):
     """What the program there says, and an agent that will not."""
+    with together(folder, Here(environment(folder, gears=None))) as command:
+        text = program.succeeds(*command, '--only=gears')
+        assert 'glxgears                 not measured: glxgears is not' in text, text
     with together(folder, Here(environment(folder, glmark2=None))) as command:
-        program.fails(REFUSED, 'in the guest, qemu-virtio-gpu-bench: glmark2-es2 is not'
-                      ' installed; apt-get install', *command)
+        fails_both_ways(program, folder, command, 'in the guest, qemu-virtio-gpu-bench:'
+                        ' glmark2-es2 is not installed; apt-get install')
     for error in ('The command guest-exec has been disabled for this instance',
                   'Failed to execute child process \u201cpython3\u201d'):
         refuse = Here({}, lambda command, answer, error=error: {
             'error': {'class': 'GenericError', 'desc': error}})
         with together(folder, refuse) as command:
-            program.fails(REFUSED, error + '; install python3 in the guest and allow it'
-                          ' guest-exec, or run qemu-virtio-gpu-bench', *command)
+            fails_both_ways(program, folder, command, f'python3: {error}; install python3'
+                            ' in the guest and allow it guest-exec, or run'
+                            ' qemu-virtio-gpu-bench')
     for behave, words in (
             (fake_qemu.says_nothing, 'did not answer in 0.5 s; start qemu-guest-agent'),
+            (fake_qemu.only_stale_answers, 'did not answer in 0.5 s; start'),
             (lambda talk: talk.connection.recv(4096), 'closed the connection'),
             (fake_qemu.sends(b'HTTP/1.1 400\r\n\r\n'), 'does not speak QMP as a guest'
              ' agent does: it sent "HTTP/1.1 400"; name the socket of the port')):
         with together(folder, behave) as command:
             program.fails(LOST, words, *command, '--timeout=0.5')
-    with fake_qemu.FakeQemu(f'{folder}/qmp', growing()):
-        program.fails(LOST, 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
-                      '--qmp', f'{folder}/qmp', 'bench', f'--agent={folder}/none')
+
+
+def says_which_socket(program, folder):
+    """An agent's socket is not called a monitor's."""
+    with open(f'{folder}/file', 'wb'):
+        pass
+    with fake_qemu.FakeQemu(f'{folder}/qmp', growing()), \
+            socket.socket(socket.AF_UNIX) as held, \
+            socket.socket(socket.AF_UNIX) as other:
+        held.bind(f'{folder}/held')
+        held.listen(0)
+        other.connect(f'{folder}/held')
+        for name, words in (
+                ('none', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'),
+                ('file', "its QEMU has ended; name the port's chardev of one that"),
+                ('held', '0.5 s; it serves one program at a time, so end the other')):
+            program.fails(LOST, words, '--qmp', f'{folder}/qmp', '--timeout=0.5',
+                          'bench', f'--agent={folder}/{name}')
 
 
 ONE = {'schema': 1, 'made': 'now', 'seconds': 2, 'facts': {}, 'missing': {},
@@ -312,6 +393,6 @@ def every_answer_of_the_guest_wrong(program, _folder):
                 len(found['figures']['a']['values']) == 2, found
 
 
-CASES = (measures, compares, says_what_is_missing, wrong_usage_of_bench,
-         refuses_baselines, drives_the_guest, drives_it_by_virsh, hears_of_the_guest,
-         every_answer_of_the_guest_wrong)
+CASES = (measures, writes_what_is_there, compares, says_what_is_missing,
+         wrong_usage_of_bench, refuses_baselines, drives_the_guest, drives_it_by_virsh,
+         hears_of_the_guest, says_which_socket, every_answer_of_the_guest_wrong)

@@ -161,6 +161,12 @@ def only_events(talk):
         time.sleep(0.001)
 
 
+def only_stale_answers(talk):
+    """An agent's, to what somebody else asked."""
+    while not talk.ending.wait(SLOW_BYTE_S):
+        talk.send({'return': 1})
+
+
 def byte_by_byte(talk):
     talk.greet()
     for byte in b'{"return": ' + b' ' * 1000 + b'[]}\n':

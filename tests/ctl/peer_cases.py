@@ -33,6 +33,7 @@ def wrong_usage(program, folder):
                       (*where, '--connect=x', 'list'), (*where, 'list', 'x'),
                       (*where, 'screenshot'), (*where, 'screenshot', '16', 'a.png'),
                       (*where, 'screenshot', '-1', 'a.png'),
+                      (*where, 'screenshot', '000099', 'a.png'),
                       (*where, 'screenshot', '\u0661', 'a.png'),
                       (*where, 'screenshot', 'a.jpg'), (*where, '--timeout=0', 'list'),
                       (*where, '--timeout=nan', 'list'), (*where, 'stats', '--watch=x'),
@@ -62,6 +63,8 @@ def completes(_program, folder):
     assert words('--qmp', '') == {'a.png', 'b.txt'}, words('--qmp', '')
     assert words('--qmp', 'x', 'screenshot', '0', 'a') == {'a.png'}
     assert words('--qmp', 'x', 'stats', '--w') == {'--watch'}
+    assert words('bench', '--json', '') == {'a.png', 'b.txt'}
+    assert 'a.png' not in words('stats', '--json', '')
 
 
 FIGURES = """\
