@@ -229,7 +229,7 @@ static void gpu_instance_init(Object *obj)
                         NULL, NULL);
     object_property_set_description(
         obj, "frame-bytes", "memory of the pictures on their way to "
-        "displays, bounded by the outputs and not by max_hostmem");
+        "displays, outside of max_hostmem");
     object_property_add(obj, "readback-bytes", "size", get_readback_bytes,
                         NULL, NULL, NULL);
     object_property_set_description(

@@ -216,7 +216,8 @@ static void count_pixels(void *opaque, uint64_t bytes)
 /*
  * Mesa reads its environment when it makes a screen, and render servers inherit it.
  * It is the process's: what the operator has put there stays, and with it what a
- * device that could not be realized has.
+ * device that could not be realized has.  These devices are not hotplugged: QEMU
+ * starts, and few threads are there to look at the environment meanwhile.
  */
 static void set_software_threads(const VirtIOGPUBase *base)
 {

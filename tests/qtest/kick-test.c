@@ -147,6 +147,8 @@ int main(int argc, char **argv)
         { "split/flags/sleeps", { .refuse = F_EVENT_IDX }, sleeps },
         { "packed/event/sleeps", { .packed = true },
           ",packed=on,iothread=t -object iothread,id=t,poll-max-ns=0" },
+        { "packed/flags/sleeps", { .packed = true, .refuse = F_EVENT_IDX },
+          ",packed=on,iothread=t -object iothread,id=t,poll-max-ns=0" },
     };
 
     harness_init(&argc, &argv);
