@@ -4,10 +4,10 @@
 """Ask a real Prometheus everything that the dashboard asks; TAP on stdout.
 
 A Linux guest draws with OpenGL, a VNC client looks and the pointer moves. Then each
-query of contrib/grafana, with its variables filled in as Grafana does, must have
-an answer, and one that is not 0 all the time but where 0 is right.
+query of contrib/grafana, with its variables filled in as Grafana does, and each of
+docs/metrics.md must have an answer that says whose it is, and one that is not 0 all
+the time but where 0 is right.
 """
-import argparse
 import json
 import math
 import sys
@@ -19,6 +19,8 @@ sys.path.insert(0, str(ROOT / "tests" / "guest"))
 
 import desktop  # noqa: E402
 import gl  # noqa: E402
+from guests import parser  # noqa: E402
+from promql import WHOSE, documented  # noqa: E402
 from run import Tap  # noqa: E402
 from server import NodeExporter, Prometheus, free_port, missing  # noqa: E402
 from vm import GuestError, VM, build_image  # noqa: E402
@@ -27,6 +29,8 @@ NAME = "drawing"
 DRAWING_S = 15
 SIZE = (1024, 768)
 VARIABLES = {"$__rate_interval": "10s", "$domain": NAME, "$device": "gpu"}
+# Begins the one query about all devices.
+OF_ALL = "count(ALERTS"
 
 # Queries whose answer is 0, and why that is right.
 ZERO = {
@@ -45,6 +49,8 @@ def queries(dashboard):
             for name, value in VARIABLES.items():
                 expression = expression.replace(name, value)
             yield f"{panel['title']} {target['refId']}", expression
+    for expression in documented((ROOT / "docs/metrics.md").read_text()):
+        yield f"docs/metrics.md: {expression}", expression
 
 
 def answer_error(prometheus, expression, start):
@@ -53,6 +59,9 @@ def answer_error(prometheus, expression, start):
         return f"a variable that is not known here: {expression}"
     series = prometheus.ask("query_range", query=expression, start=start,
                             end=time.time(), step=1)["result"]
+    if any(not WHOSE <= set(one["metric"]) for one in series) and \
+            not expression.startswith(OF_ALL):
+        return f"it is not said whose this is: {expression}"
     values = [float(value) for one in series for _, value in one["values"]]
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
@@ -94,17 +103,8 @@ def draw(vm):
             desktop.wait_for_update(client)
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--modules", required=True)
-    parser.add_argument("--qemu", required=True)
-    parser.add_argument("--preload")
-    parser.add_argument("--output", type=Path, required=True)
-    return parser.parse_args()
-
-
 def main():
-    args = arguments()
+    args = parser(__doc__).parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     if missing():
         print(f"Bail out! there is no {missing()}: make check-operate installs it")

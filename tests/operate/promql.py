@@ -11,10 +11,13 @@ SELECTOR = re.compile(r'\b(' + PREFIX + r'\w+)\s*(?:\{([^}]*)\})?')
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 GROUPING = re.compile(r'\b(?:by|without|on|ignoring|group_left|group_right)\s*'
                       r'\(([\w\s,]*)\)')
+KEPT = re.compile(r'\b(?:by|on)\s*\(([\w\s,]*)\)')
 SAMPLE = re.compile(r'^(' + PREFIX + r'\w+)\{(.*)\} \S+$', re.M)
 
 # What Prometheus adds to each sample.
 ADDED = {'job', 'instance'}
+# Samples of one device have the same of all of these.
+WHOSE = ADDED | {'domain', 'device'}
 # Of these an exposition has only values that came up.
 OPEN = {'domain', 'device', 'command', 'result', 'route', 'renderer', 'version'} | ADDED
 
@@ -48,3 +51,16 @@ class Exposition:
             for label in re.findall(r'\w+', labels):
                 if label not in named:
                     yield f'nothing here has a label {label}'
+
+
+def mixes_devices(expression):
+    """Whether it sums or joins by fewer labels than tell devices apart."""
+    return any(not WHOSE <= set(re.findall(r'\w+', labels))
+               for labels in KEPT.findall(expression))
+
+
+def documented(text):
+    """The expressions that docs/metrics.md shows."""
+    found = re.findall(r'^ {4}(.*' + PREFIX + r'.*)$', text, re.M)
+    assert found, 'the document shows no expression'
+    return found

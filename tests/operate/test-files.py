@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (c) 2026 The qemu-virtio-gpu authors
-"""test-files.py SOURCE: the files in contrib that read our metrics name metrics that
-there are, and docs/operations.md explains each alert. Prints TAP.
+"""test-files.py SOURCE: the files in contrib and the document that read our metrics name
+metrics that there are, and docs/operations.md explains each alert. Prints TAP.
 
 What promtool and a real Prometheus say of them is "make check-operate".
 """
@@ -16,7 +16,7 @@ import yaml
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, '..', 'host'))
 
-from promql import PREFIX, Exposition               # noqa: E402
+from promql import PREFIX, Exposition, documented, mixes_devices   # noqa: E402
 from tap import run_all                             # noqa: E402
 
 SOURCE = sys.argv[1]
@@ -24,6 +24,7 @@ ALERTS = 'contrib/prometheus/alerts.yml'
 DASHBOARD = 'contrib/grafana/dashboard.json'
 RULES_TEST = 'tests/operate/alerts-test.yml'
 OPERATIONS = 'docs/operations.md'
+METRICS = 'docs/metrics.md'
 # An exposition of all there is, held to the code by unit-metrics.
 EXPOSITION = 'tests/unit/metrics.golden'
 
@@ -111,6 +112,23 @@ def dashboard_reads_metrics_of_ours(_):
          'the dashboard and the metrics that there are differ')
 
 
+def document_reads_metrics_of_ours(_):
+    exposition = Exposition(read(EXPOSITION))
+    for expression in documented(read(METRICS)):
+        wrong = list(exposition.unknown(expression))
+        assert not wrong, f'{METRICS}: {", ".join(wrong)}'
+
+
+def devices_are_kept_apart(_):
+    """VMs without a name differ by where they are scraped."""
+    assert mixes_devices('sum by (domain, device, le) (x)')
+    assert mixes_devices('x * on(domain, device) group_left(profile) y')
+    expressions = [rule['expr'] for rule in rules()] + documented(read(METRICS)) + [
+        target['expr'] for panel in panels() for target in panel.get('targets', ())]
+    mixed = [expression for expression in expressions if mixes_devices(expression)]
+    assert not mixed, 'devices become one in ' + '; '.join(mixed)
+
+
 def dashboard_can_be_imported(_):
     """As Grafana wants it: the data source is asked for, panels have ids and places."""
     dashboard = json.loads(read(DASHBOARD))
@@ -147,6 +165,7 @@ def dashboard_panels_have_room(_):
 
 CASES = (finds_what_is_not_there, alerts_read_metrics_of_ours, alerts_say_what_is_wrong,
          alerts_are_explained, alerts_are_tested, dashboard_reads_metrics_of_ours,
+         document_reads_metrics_of_ours, devices_are_kept_apart,
          dashboard_can_be_imported, dashboard_panels_have_room)
 
 sys.exit(run_all((case.__name__.replace('_', '-'), case) for case in CASES))
