@@ -16,7 +16,7 @@ struct vgpu_texture;
 /*
  * Whether OpenGL's object @name, of shape @texture, holds anything.  virglrenderer
  * does not see OpenGL refuse a texture, DXT lines for example: reading one it would
- * send the guest what this process's heap had there (0.10.4 and 1.1).
+ * send the guest what this process's heap had there (0.10.4).
  */
 bool vgpu_virgl_texels_are_there(const struct vgpu_texture *texture,
                                  uint32_t name);
