@@ -29,12 +29,17 @@ class Agent:
                 "-device", f"virtserialport,chardev=agent,name={PORT}")
 
     @staticmethod
-    def start(vm):
+    def start(vm, options=""):
         vm.run("mkdir -p /dev/pts; mountpoint -q /dev/pts || "
                "mount -t devpts devpts /dev/pts")
         vm.run(f"port=$(grep -lx {PORT} /sys/class/virtio-ports/*/name); "
                "port=${port%/name}; PATH=/usr/bin:/bin /usr/sbin/qemu-ga -d "
-               "-p /dev/${port##*/} -t /run -f /run/qemu-ga.pid")
+               f"-p /dev/${{port##*/}} -t /run -f /run/qemu-ga.pid {options}")
+
+    @staticmethod
+    def stop(vm):
+        vm.run("pid=$(cat /run/qemu-ga.pid); kill $pid; "
+               "while [ -e /proc/$pid ]; do sleep 0.05; done")
 
     def bench(self, program, *options):
         """Exit status, output and errors of its command "bench"."""

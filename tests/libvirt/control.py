@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (c) 2026 The qemu-virtio-gpu authors
-"""Heads of a domain, changed by qemu-virtio-gpu-ctl through libvirt."""
+"""What qemu-virtio-gpu-ctl does with a domain through libvirt."""
 
 import json
 
+from agent import BENCH_SECONDS, Agent
 from cases import expect
 from daemon import URI, GuestError
 
@@ -19,8 +20,8 @@ class Control:
         self.program = [domain.build / "qemu-virtio-gpu-ctl", "--connect", URI,
                         "--domain", domain.name]
 
-    def __call__(self, *words):
-        return self.domain.libvirt.execute(*self.program, *map(str, words))
+    def __call__(self, *words, **options):
+        return self.domain.libvirt.execute(*self.program, *map(str, words), **options)
 
     def device(self):
         """What it lists of the domain's one device."""
@@ -60,9 +61,40 @@ def change_head(run, connectors):
     ctl("mode", last, "{}x{}".format(*WISHED), "--until-client")
     wait_for(WISHED)
     expect("who decides", ("client",), ctl.head(last, "control"))
+    _expect_error(f" has heads 0 to {last}", ctl, "mode", last + 1, "800x600")
+
+
+def bench(run):
+    """The guest is measured by its agent, which libvirt has."""
+    ctl = Control(run.vm)
+    measure = ("bench", "--rounds=1", "--seconds=1", "--only=build")
+    _expect_error("start qemu-guest-agent in the guest", ctl, *measure)
+    run.kms.ask("close")
+    _start_agent(run, "-b guest-exec")
+    _expect_error("allow it guest-exec, or run", ctl, *measure)
+    Agent.stop(run.vm)
+    _start_agent(run)
+    report = json.loads(ctl(*measure, "--json=-", seconds=BENCH_SECONDS))
+    for name in ("glmark2 build", "queue ctrl, mean"):
+        value, = report["figures"][name]["values"]
+        print(f"# {name}: {value} {report['figures'][name]['unit']}", flush=True)
+        expect(f"that {name} is more than 0", True, value > 0)
+    expect("who drew", True, report["facts"]["drawn by"].startswith("virgl"))
+    Agent.stop(run.vm)
+    run.open_card()
+
+
+def _start_agent(run, options=""):
+    Agent.start(run.vm, options)
+    run.wait("libvirt to see the agent", lambda: not run.vm.libvirt.run(
+        "qemu-agent-command", run.vm.name, '{"execute": "guest-ping"}')[0])
+
+
+def _expect_error(wanted, ctl, *words):
     try:
-        ctl("mode", last + 1, "800x600")
+        said = ctl(*words)
     except GuestError as error:
-        print(f"# a head too many: {error}", flush=True)
-    else:
-        raise GuestError("expected an error for a head that there is not")
+        said = str(error)
+        print(f"# {words[0]}: {said.partition(': ')[2]}", flush=True)
+    if wanted not in said:
+        raise GuestError(f"expected \"{wanted}\" of {words}, got {said}")

@@ -159,9 +159,9 @@ class Libvirt:
                                f"{command[1:]}")
         return done.returncode, done.stdout, done.stderr
 
-    def execute(self, *command):
+    def execute(self, *command, seconds=VIRSH_SECONDS):
         """What a program prints; a status but 0 is an error."""
-        status, output, errors = self._run(*command)
+        status, output, errors = self._run(*command, seconds=seconds)
         if status:
             raise GuestError(f"{' '.join(map(str, command))}: {errors.strip()}")
         return output

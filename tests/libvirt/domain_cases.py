@@ -28,9 +28,9 @@ from vm import VNC_SECONDS, Line
 DOMAINS = {
     "2d": {"features": "-virgl +edid -resource_blob", "vnc": True, "saves": True},
     "3d": {"features": "+virgl +edid -resource_blob", "gl": True,
-           "renderer": "software: "},
+           "renderer": "software: ", "agent": True},
     "kiosk": {"features": "+virgl +edid -resource_blob", "gl": True,
-              "renderer": "software: ",
+              "renderer": "software: ", "agent": True,
               "limits": {"max_hostmem": 128 << 20, "max_hostmem_3d": 512 << 20,
                          "max_contexts": 24, "max_fps": 30,
                          "software_threads": 1}},
@@ -361,6 +361,9 @@ def opengl(run):
                              f"be saved, got {refused}")
     run.open_card()
     run.drawn("bars")
+
+
+case("qemu-virtio-gpu-ctl bench measures it by its agent", "agent")(control.bench)
 
 
 @case("virsh reset: all works again, in the size that was wished")
