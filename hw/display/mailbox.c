@@ -341,23 +341,6 @@ bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox)
     return news;
 }
 
-bool vgpu_mailbox_has_other(struct vgpu_mailbox *mailbox,
-                            const struct vgpu_frame *shown,
-                            const struct vgpu_frame *taken)
-{
-    bool has_other = false;
-
-    g_mutex_lock(&mailbox->lock);
-    for (int i = 0; i < MAX_FRAMES; i++) {
-        const struct vgpu_frame *frame = mailbox->slots[i].frame;
-
-        has_other |= !frame || (frame != shown && frame != taken &&
-                                !vgpu_frame_is_shared(frame));
-    }
-    g_mutex_unlock(&mailbox->lock);
-    return has_other;
-}
-
 uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox)
 {
     uint64_t bytes = 0;

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <pixman.h>
 
-#include "hw/virtio/vgpu/frame.h"
+#include "frame.h"
 #include "hw/virtio/vgpu/rect.h"
 #include "shared-picture.h"
 
@@ -107,14 +107,6 @@ struct vgpu_mailbox_news {
 
 /* True when there is something to take, perhaps not quite yet. */
 bool vgpu_mailbox_has_news(struct vgpu_mailbox *mailbox);
-
-/*
- * Whether the device thread has a frame to write to although others keep @shown
- * and @taken: one that nobody holds, or the room for one.
- */
-bool vgpu_mailbox_has_other(struct vgpu_mailbox *mailbox,
-                            const struct vgpu_frame *shown,
-                            const struct vgpu_frame *taken);
 
 /* Bytes of the frames that pixels were written to.  Any thread. */
 uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox);

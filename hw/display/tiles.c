@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "hw/virtio/vgpu/format.h"
-#include "hw/virtio/vgpu/frame.h"
+#include "frame.h"
 #include "hw/virtio/vgpu/rect.h"
 #include "hw/virtio/vgpu/renderer.h"
 

@@ -206,6 +206,8 @@ static void show_surface_again(VirtIOGPUOutput *output)
 
     if (surface && !surface_is_placeholder(surface)) {
         again = qemu_create_displaysurface_pixman(surface->image);
+        qemu_displaysurface_set_share_handle(again, surface->share_handle,
+                                             surface->share_handle_offset);
     }
     if (output->surface == surface) {
         output->surface = again;

@@ -21,6 +21,10 @@ static DisplaySurface *create_surface(struct vgpu_frame *frame)
     pixman_image_set_destroy_function(image, release_frame,
                                       vgpu_frame_ref(frame));
     surface = qemu_create_displaysurface_pixman(image);
+    if (frame->file >= 0) {
+        /* The frame's still, which lives as long as the image. */
+        qemu_displaysurface_set_share_handle(surface, frame->file, 0);
+    }
     pixman_image_unref(image);
     return surface;
 }
@@ -44,42 +48,13 @@ static bool has_older(const VirtIOGPUOutput *output,
            output->shown != frame;
 }
 
-static bool is_most(const struct vgpu_mailbox_news *news)
-{
-    uint64_t all = (uint64_t)news->frame->width * news->frame->height;
-    const pixman_box32_t *boxes;
-    uint64_t damaged = 0;
-    int count;
-
-    boxes = pixman_region32_rectangles(&news->damage, &count);
-    for (int i = 0; i < count; i++) {
-        damaged += (uint64_t)(boxes[i].x2 - boxes[i].x1) *
-                   (boxes[i].y2 - boxes[i].y1);
-    }
-    return damaged >= all / 2;
-}
-
-/*
- * To swap surfaces saves the copy, but makes VNC wait for its encoder with the
- * big lock held, throw away what it was about to send, which its clients then
- * never see, and look at every pixel.  D-Bus does nothing of that.  But it holds
- * what it sends until the client has read it: the device thread must have a frame
- * all the same, however slow that client is.
- */
-static bool is_better_swapped(const VirtIOGPUOutput *output,
-                              const struct vgpu_mailbox_news *news)
-{
-    return is_most(news) && virtio_gpu_listener_is_dbus(output) &&
-           vgpu_mailbox_has_other(output->mailbox, output->shown, news->frame);
-}
-
 void virtio_gpu_surface_show(VirtIOGPUOutput *output,
                              const struct vgpu_mailbox_news *news)
 {
     const pixman_box32_t *boxes;
     int count;
 
-    if (has_older(output, news->frame) && !is_better_swapped(output, news)) {
+    if (has_older(output, news->frame)) {
         vgpu_frame_mark_written(output->shown);
         vgpu_frame_copy(output->shown, news->frame, &news->damage);
     } else {

@@ -8,8 +8,6 @@
 #include <pixman.h>
 #include <sys/mman.h>
 
-#define LISTENER_PATH "/org/qemu/Display1/Listener"
-
 /* QEMU's Display1.Listener, but for what is Windows'. */
 static const char listener_xml[] =
     "<node><interface name='org.qemu.Display1.Listener'>"
@@ -41,15 +39,13 @@ static const char listener_xml[] =
     "<property name='Interfaces' type='as' access='read'/>"
     "</interface></node>";
 
-/* The surfaces of the device and of VGA; the fourth byte means nothing. */
-static bool is_xrgb(uint32_t format)
+bool display_view_is_xrgb(uint32_t format)
 {
     return format == PIXMAN_x8r8g8b8 || format == PIXMAN_a8r8g8b8;
 }
 
-/* Pixels of @rect, @stride bytes a row, become part of the picture. */
-static void put(struct display_view *view, const struct wire_rect *rect,
-                const uint8_t *pixels, uint32_t stride)
+void display_view_put(struct display_view *view, const struct wire_rect *rect,
+                      const uint8_t *pixels, uint32_t stride)
 {
     for (uint32_t y = 0; y < rect->height; y++) {
         const uint32_t *from = (const uint32_t *)(pixels + (size_t)y * stride);
@@ -63,7 +59,8 @@ static void put(struct display_view *view, const struct wire_rect *rect,
     g_array_append_val(view->parts, *rect);
 }
 
-static void resize(struct display_view *view, uint32_t width, uint32_t height)
+void display_view_resize(struct display_view *view, uint32_t width,
+                         uint32_t height)
 {
     view->width = view->screen.width = width;
     view->height = view->screen.height = height;
@@ -81,10 +78,10 @@ static void on_scanout(struct display_view *view, GVariant *args)
     g_variant_get(args, "(uuuu@ay)", &width, &height, &stride, &format, &data);
     pixels = g_variant_get_fixed_array(data, &bytes, 1);
     view->pictures++;
-    resize(view, width, height);
-    if (is_xrgb(format) && (size_t)stride * view->height <= bytes) {
-        put(view, &(struct wire_rect){ 0, 0, view->width, view->height },
-            pixels, stride);
+    display_view_resize(view, width, height);
+    if (display_view_is_xrgb(format) && (size_t)stride * view->height <= bytes) {
+        display_view_put(view, &(struct wire_rect){ 0, 0, width, height },
+                         pixels, stride);
     } else {
         view->bad++;
     }
@@ -102,10 +99,10 @@ static void on_update(struct display_view *view, GVariant *args)
                   &rect.height, &stride, &format, &data);
     pixels = g_variant_get_fixed_array(data, &bytes, 1);
     view->updates++;
-    if (is_xrgb(format) && (size_t)stride * rect.height <= bytes &&
+    if (display_view_is_xrgb(format) && (size_t)stride * rect.height <= bytes &&
         (uint64_t)rect.x + rect.width <= view->screen.width &&
         (uint64_t)rect.y + rect.height <= view->screen.height) {
-        put(view, &rect, pixels, stride);
+        display_view_put(view, &rect, pixels, stride);
     } else {
         view->bad++;
     }
@@ -134,8 +131,8 @@ static void read_dmabuf(struct display_view *view)
 
     dmabuf->readable = pixels != MAP_FAILED;
     if (dmabuf->readable) {
-        put(view, &(struct wire_rect){ 0, 0, view->width, view->height },
-            pixels, dmabuf->stride);
+        display_view_put(view, &(struct wire_rect){
+            0, 0, view->width, view->height }, pixels, dmabuf->stride);
         munmap(pixels, bytes);
     }
 }
@@ -170,7 +167,7 @@ static void on_scanout_dmabuf(struct display_view *view, GVariant *args,
         return;
     }
     dmabuf->exporter = exporter_of(dmabuf->fd);
-    resize(view, dmabuf->width, dmabuf->height);
+    display_view_resize(view, dmabuf->width, dmabuf->height);
     read_dmabuf(view);
 }
 
@@ -243,7 +240,9 @@ static GVariant *get_property(GDBusConnection *connection, const char *sender,
                               const char *path, const char *interface,
                               const char *property, GError **error, void *data)
 {
-    return g_variant_new_strv(NULL, 0);
+    const struct display_view *view = data;
+
+    return g_variant_new_strv(&view->more, view->more ? 1 : 0);
 }
 
 static const GDBusInterfaceVTable listener_vtable = {
@@ -271,7 +270,7 @@ unsigned display_view_export(struct display_view *view,
     g_autoptr(GDBusNodeInfo) info =
         g_dbus_node_info_new_for_xml(listener_xml, NULL);
 
-    return g_dbus_connection_register_object(connection, LISTENER_PATH,
+    return g_dbus_connection_register_object(connection, DISPLAY_LISTENER_PATH,
                                              info->interfaces[0],
                                              &listener_vtable, view, NULL,
                                              NULL);

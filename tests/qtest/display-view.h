@@ -13,6 +13,7 @@
 #include "wire.h"
 
 #define DISPLAY_CURSOR_PX 64
+#define DISPLAY_LISTENER_PATH "/org/qemu/Display1/Listener"
 
 /* A picture that came as a dma-buf, from a display with OpenGL. */
 struct display_dmabuf {
@@ -25,6 +26,7 @@ struct display_dmabuf {
 };
 
 struct display_view {
+    const char *more;           /* the other interface that it has, or NULL */
     uint32_t width, height;     /* of the last whole picture, px */
     unsigned pictures;          /* times that a whole picture came */
     unsigned updates;           /* times that a part came */
@@ -48,6 +50,17 @@ struct display_view {
 
 void display_view_init(struct display_view *view);
 void display_view_finish(struct display_view *view);
+
+/* The surfaces of the device and of VGA; the fourth byte means nothing. */
+bool display_view_is_xrgb(uint32_t format);
+
+/* A whole picture of this size is to come. */
+void display_view_resize(struct display_view *view, uint32_t width,
+                         uint32_t height);
+
+/* Pixels of @rect, @stride bytes a row, become part of the picture. */
+void display_view_put(struct display_view *view, const struct wire_rect *rect,
+                      const uint8_t *pixels, uint32_t stride);
 
 /* Exports the listener; returns its registration on @connection, 0: failed. */
 unsigned display_view_export(struct display_view *view,

@@ -166,26 +166,34 @@ static void export_listener(struct watched *watched)
     }
 }
 
-struct display_view *display_watch(struct display *display, unsigned index)
+GDBusConnection *display_listen(struct display *display, unsigned index)
 {
-    struct watched *watched = display->watched[index];
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    GDBusConnection *connection;
     GThread *thread;
     int pair[2];
 
-    if (watched) {
-        return &watched->view;
-    }
-    watched = g_new0(struct watched, 1);
-    display_view_init(&watched->view);
     make_pair(pair);
     thread = g_thread_new("listener", connect_fd, GINT_TO_POINTER(pair[0]));
     call_console(display, index, "RegisterListener",
                  g_variant_new("(h)", g_unix_fd_list_append(fds, pair[1],
                                                             NULL)), fds);
     close(pair[1]);
-    watched->connection = g_thread_join(thread);
-    expect_true(watched->connection, "QEMU's D-Bus display: no listener");
+    connection = g_thread_join(thread);
+    expect_true(connection, "QEMU's D-Bus display: no listener");
+    return connection;
+}
+
+struct display_view *display_watch(struct display *display, unsigned index)
+{
+    struct watched *watched = display->watched[index];
+
+    if (watched) {
+        return &watched->view;
+    }
+    watched = g_new0(struct watched, 1);
+    display_view_init(&watched->view);
+    watched->connection = display_listen(display, index);
     export_listener(watched);
     display->watched[index] = watched;
     display_sync(display);

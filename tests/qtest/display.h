@@ -54,6 +54,12 @@ void display_drag(struct display *display, unsigned index,
 struct display_view *display_watch(struct display *display, unsigned index);
 
 /*
+ * Another viewer of console @index: a connection, the caller's, on which nothing
+ * is processed yet.  QEMU stands still until it is, and the listener answers there.
+ */
+GDBusConnection *display_listen(struct display *display, unsigned index);
+
+/*
  * The viewer of console @index, which is watched, reads nothing of what it is sent
  * until it is unclogged; no display_sync() meanwhile.
  */

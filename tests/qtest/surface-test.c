@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * Pictures that change as a whole: D-Bus gets the frame itself, other displays a
- * copy in the surface that they have; and a client that reads nothing holds up
- * nobody else (conformance matrix, T-020, EDGE-67).
+ * Surfaces, of which a display gets one for each size, however much changes: a
+ * client of D-Bus that maps it has nothing else to be sent, and must be asked for
+ * each.  And a client that reads nothing holds up nobody else (conformance matrix,
+ * T-020, EDGE-67).
  */
 #include "qemu/osdep.h"
 
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 
+#include "libqtest.h"
 #include "display.h"
+#include "display-map.h"
 #include "gpu.h"
 #include "harness.h"
 #include "scene.h"
@@ -94,7 +98,7 @@ static void test_dbus(void)
 {
     struct stage *stage = begin_stage("");
 
-    expect_eq(change_all(stage), WHOLE_PICTURES, "surfaces for D-Bus alone");
+    expect_eq(change_all(stage), 0, "surfaces for D-Bus alone");
 }
 
 static void test_beside_vnc(void)
@@ -102,6 +106,114 @@ static void test_beside_vnc(void)
     struct stage *stage = begin_stage(VNC_ARGS(0));
 
     expect_eq(change_all(stage), 0, "surfaces for D-Bus beside VNC");
+}
+
+/* The same picture by the guest's drawing and by what is mapped. */
+static void change_mapped(struct stage *stage, struct display_map *map)
+{
+    for (uint32_t i = 1; i <= WHOLE_PICTURES; i++) {
+        change(stage, NULL, 10 + i);
+        display_map_wait(map, &stage->picture, "a whole picture, mapped");
+        change(stage, &(struct wire_rect){ i * 60, i * 40, 7, 5 }, 50 + i);
+        display_map_wait(map, &stage->picture, "a small change, mapped");
+    }
+}
+
+static void show_size(struct stage *stage, struct display_map *map,
+                      uint32_t width, uint32_t height)
+{
+    struct picture old = stage->picture;
+
+    stage->picture = (struct picture){
+        .id = old.id + 1, .width = width, .height = height,
+    };
+    picture_create(&stage->picture, stage->gpu);
+    picture_noise(&stage->picture, NULL, width);
+    picture_transfer(&stage->picture, NULL);
+    scene_show(&stage->scene, &stage->picture, NULL);
+    /* Not while it is shown, or there is QEMU's surface without a picture. */
+    picture_unref(&old);
+    display_map_wait(map, &stage->picture, "a picture of another size, mapped");
+}
+
+/* Beside a client that is sent pixels. */
+static void test_map(void)
+{
+    struct stage *stage = begin_stage("");
+    struct display_map *map = display_map_watch(stage->gpu->guest, 0);
+    struct display_map_calls calls;
+
+    change_mapped(stage, map);
+    calls = display_map_calls(map);
+    expect_eq(calls.maps, 1, "maps of one size");
+    expect_true(calls.updates >= 2 * WHOLE_PICTURES, "%u updates, expected %u",
+                calls.updates, 2 * WHOLE_PICTURES);
+    show_size(stage, map, 801, 333);
+    change(stage, &(struct wire_rect){ 790, 320, 11, 13 }, 5);
+    display_map_wait(map, &stage->picture, "a change after that, mapped");
+    calls = display_map_calls(map);
+    expect_eq(calls.maps, 2, "maps of two sizes");
+    expect_eq(calls.pixels, 0, "messages with pixels for who maps");
+    expect_eq(calls.bad, 0, "calls that make no sense");
+}
+
+/* QEMU would not live on in memory that a client can take away. */
+static void test_map_size(void)
+{
+    struct stage *stage = begin_stage("");
+    struct display_map *map = display_map_watch(stage->gpu->guest, 0);
+
+    expect_eq(display_map_resize_file(map, 0), EPERM, "to make it shorter");
+    expect_eq(display_map_resize_file(map, 64 << 20), EPERM,
+              "to make it longer");
+    change_mapped(stage, map);
+}
+
+static void limit_descriptors(pid_t pid, const struct rlimit *limit,
+                              struct rlimit *old)
+{
+    expect_true(prlimit(pid, RLIMIT_NOFILE, limit, old) == 0, "prlimit: %s",
+                strerror(errno));
+}
+
+/* The lowest descriptor that a process could still open. */
+static unsigned free_descriptor(pid_t pid)
+{
+    for (unsigned file = 0; ; file++) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/fd/%u", pid, file);
+        struct stat info;
+
+        if (lstat(path, &info)) {
+            return file;
+        }
+    }
+}
+
+/* Without a descriptor for it a picture comes as pixels, the next mapped again. */
+static void test_map_no_descriptors(void)
+{
+    struct stage *stage = begin_stage("");
+    struct display_map *map = display_map_watch(stage->gpu->guest, 0);
+    struct display_map_calls calls;
+    pid_t pid = qtest_pid(stage->gpu->guest->qts);
+    struct rlimit limit, none;
+
+    limit_descriptors(pid, NULL, &limit);
+    none = limit;
+    none.rlim_cur = free_descriptor(pid);
+    limit_descriptors(pid, &none, NULL);
+    show_size(stage, map, 320, 200);
+    change(stage, NULL, 1);
+    change(stage, &(struct wire_rect){ 100, 100, 9, 9 }, 2);
+    display_map_wait(map, &stage->picture, "changes that are sent as pixels");
+    limit_descriptors(pid, &limit, NULL);
+    calls = display_map_calls(map);
+    expect_eq(calls.maps, 1, "maps while there are descriptors");
+    expect_true(calls.pixels, "no pixels came while there are none");
+    show_size(stage, map, 640, 480);
+    calls = display_map_calls(map);
+    expect_eq(calls.maps, 2, "maps with descriptors again");
+    expect_eq(calls.bad, 0, "calls that make no sense");
 }
 
 /* Of a client that is stopped, or beyond a slow network. */
@@ -126,6 +238,9 @@ int main(int argc, char **argv)
     harness_init(&argc, &argv);
     harness_add("/T-020/surface/dbus", test_dbus);
     harness_add("/T-020/surface/dbus-beside-vnc", test_beside_vnc);
+    harness_add("/T-020/surface/map", test_map);
+    harness_add("/T-020/surface/map-size", test_map_size);
+    harness_add("/T-020/surface/map-no-descriptors", test_map_no_descriptors);
     harness_add("/T-487/clogged-viewer", test_clogged);
     return harness_run();
 }

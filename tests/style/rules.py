@@ -26,8 +26,9 @@ PLATFORM = 'hw/display/platform/'
 VULKAN = 'hw/display/vulkan/'
 METRICS = 'hw/display/metrics/'
 GLUE = 'hw/display/'
-# The mailbox and the tiles are glue that the unit tests link without QEMU.
-WITHOUT_QEMU = ('hw/display/mailbox.c', 'hw/display/mailbox.h',
+# Frames, the mailbox and the tiles are glue that the unit tests link without QEMU.
+WITHOUT_QEMU = ('hw/display/frame.c', 'hw/display/frame.h',
+                'hw/display/mailbox.c', 'hw/display/mailbox.h',
                 'hw/display/profile.c', 'hw/display/profile.h',
                 'hw/display/shared-picture.c', 'hw/display/shared-picture.h',
                 'hw/display/stall.c', 'hw/display/stall.h',

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
-#include "hw/virtio/vgpu/frame.h"
+#include "frame.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <glib.h>
 
 static void test_black(void)
@@ -27,6 +33,53 @@ static void test_black(void)
         memset(frame->data, 0xff, bytes);
         vgpu_frame_unref(frame);
     }
+}
+
+/* Somebody who was given the file sees the pixels, and cannot take them away. */
+static void test_file(void)
+{
+    struct vgpu_frame *frame = vgpu_frame_create(13, 7);
+    uint64_t bytes = vgpu_frame_bytes(13, 7);
+    struct stat info;
+    uint8_t *seen;
+    int theirs;
+
+    g_assert_cmpint(frame->file, >=, 0);
+    g_assert_cmpint(fcntl(frame->file, F_GETFD), ==, FD_CLOEXEC);
+    theirs = dup(frame->file);
+    g_assert_cmpint(ftruncate(theirs, 0), ==, -1);
+    g_assert_cmpint(errno, ==, EPERM);
+    g_assert_cmpint(ftruncate(theirs, 1 << 20), ==, -1);
+    g_assert_cmpint(errno, ==, EPERM);
+    g_assert_cmpint(fstat(theirs, &info), ==, 0);
+    g_assert_cmpuint(info.st_size, >=, bytes);
+    seen = mmap(NULL, bytes, PROT_READ, MAP_SHARED, theirs, 0);
+    g_assert_true(seen != MAP_FAILED);
+    memset(frame->data, 0x5a, bytes);
+    g_assert_cmpmem(seen, bytes, frame->data, bytes);
+    vgpu_frame_unref(frame);
+    g_assert_cmphex(seen[bytes - 1], ==, 0x5a);
+    munmap(seen, bytes);
+    close(theirs);
+}
+
+/* Pictures are shown all the same. */
+static void test_no_descriptors(void)
+{
+    struct rlimit limit, none;
+    struct vgpu_frame *frame;
+
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    none = limit;
+    none.rlim_cur = 0;
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
+    frame = vgpu_frame_create(13, 7);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    g_assert_nonnull(frame);
+    g_assert_cmpint(frame->file, ==, -1);
+    g_assert_cmphex(frame->data[vgpu_frame_bytes(13, 7) - 1], ==, 0);
+    memset(frame->data, 1, vgpu_frame_bytes(13, 7));
+    vgpu_frame_unref(frame);
 }
 
 static void test_references(void)
@@ -78,6 +131,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/frame/T-537/black", test_black);
+    g_test_add_func("/frame/file", test_file);
+    g_test_add_func("/frame/no-descriptors", test_no_descriptors);
     g_test_add_func("/frame/references", test_references);
     g_test_add_func("/frame/copy", test_copy);
     g_test_add_func("/frame/bytes", test_bytes);

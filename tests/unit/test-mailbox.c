@@ -213,36 +213,6 @@ static void test_all_held(void)
     vgpu_mailbox_destroy(mailbox);
 }
 
-/* Whether two may be held is a matter of the third. */
-static void test_other(void)
-{
-    struct vgpu_mailbox *mailbox = create_enabled();
-    struct vgpu_mailbox_news news[3];
-
-    for (uint32_t i = 0; i < 3; i++) {
-        draw(mailbox, &all, i);
-        g_assert_true(vgpu_mailbox_take(mailbox, &news[i]));
-        if (i == 1) {
-            /* There is room for another. */
-            g_assert_true(vgpu_mailbox_has_other(mailbox, news[0].frame,
-                                                 news[1].frame));
-        }
-    }
-    g_assert_false(vgpu_mailbox_has_other(mailbox, news[1].frame,
-                                          news[2].frame));
-    vgpu_mailbox_news_finish(&news[0]);
-    g_assert_true(vgpu_mailbox_has_other(mailbox, news[1].frame,
-                                         news[2].frame));
-    draw(mailbox, &all, 3);
-    g_assert_true(vgpu_mailbox_take(mailbox, &news[0]));
-    g_assert_false(vgpu_mailbox_has_other(mailbox, news[2].frame,
-                                          news[0].frame));
-    for (uint32_t i = 0; i < 3; i++) {
-        vgpu_mailbox_news_finish(&news[i]);
-    }
-    vgpu_mailbox_destroy(mailbox);
-}
-
 static void abandon(struct vgpu_mailbox *mailbox, const struct vgpu_rect *rect)
 {
     struct vgpu_frame *frame = begin(mailbox, rect);
@@ -449,7 +419,6 @@ int main(int argc, char **argv)
     g_test_add_func("/mailbox/merge", test_merge);
     g_test_add_func("/mailbox/held", test_held);
     g_test_add_func("/mailbox/T-487/all-held", test_all_held);
-    g_test_add_func("/mailbox/T-487/other", test_other);
     g_test_add_func("/mailbox/abandon", test_abandon);
     g_test_add_func("/mailbox/abandon-in-place", test_abandon_in_place);
     g_test_add_func("/mailbox/bytes", test_bytes);

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "driver.h"
-#include "hw/virtio/vgpu/frame.h"
+#include "frame.h"
 
 #define OK_NODATA 0x1100
 #define FORMAT_BGRX 2

@@ -232,7 +232,6 @@ struct VirtIOGPUBase {
     QEMUTimer *present_timer;           /* main loop: the next picture is due */
     DisplayChangeListener listener;     /* main loop: wakes the displays */
     bool listening;                     /* main loop: it is registered */
-    DisplayChangeListener **displays;   /* main loop: all, while it is */
     QEMUTimer *refresh_timer;           /* main loop: a refresh is over */
     bool is_refresh;                    /* main loop: who looks is a display */
     int64_t kick_at_ns;                 /* main loop: not earlier */
@@ -854,9 +853,6 @@ void virtio_gpu_listener_go_first(VirtIOGPUBase *base);
  * needs pixels for it, and nobody's wait is over by it.
  */
 bool virtio_gpu_listener_finds_glance(VirtIOGPUOutput *output);
-
-/* Whether clients of D-Bus look at @output, without OpenGL, and nobody else. */
-bool virtio_gpu_listener_is_dbus(const VirtIOGPUOutput *output);
 
 /* --- virtio-gpu-display.c: pictures to the consoles, main loop -------- */
 

@@ -1,26 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
-#include "hw/virtio/vgpu/frame.h"
+#include "frame.h"
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <glib.h>
 
 #include "hw/virtio/vgpu/format.h"
+#include "platform/memory-file.h"
 
 uint64_t vgpu_frame_bytes(uint32_t width, uint32_t height)
 {
     return (uint64_t)width * VGPU_BYTES_PER_PIXEL * height;
 }
 
+static uint64_t whole_pages(uint64_t bytes)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return (bytes + page - 1) / page * page;
+}
+
+static void *map_anonymous(uint64_t bytes)
+{
+    void *data = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return data == MAP_FAILED ? NULL : data;
+}
+
 struct vgpu_frame *vgpu_frame_create(uint32_t width, uint32_t height)
 {
-    void *data = mmap(NULL, vgpu_frame_bytes(width, height),
-                      PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                      -1, 0);
+    uint64_t bytes = whole_pages(vgpu_frame_bytes(width, height));
+    int file = vgpu_memory_file_make(bytes);
+    void *data = file >= 0 ? vgpu_memory_file_map(file, bytes)
+                           : map_anonymous(bytes);
     struct vgpu_frame *frame;
 
-    if (data == MAP_FAILED) {
+    if (!data) {
+        if (file >= 0) {
+            close(file);
+        }
         return NULL;
     }
     frame = g_new0(struct vgpu_frame, 1);
@@ -29,6 +50,7 @@ struct vgpu_frame *vgpu_frame_create(uint32_t width, uint32_t height)
     frame->height = height;
     frame->stride = width * VGPU_BYTES_PER_PIXEL;
     frame->data = data;
+    frame->file = file;
     return frame;
 }
 
@@ -41,7 +63,11 @@ struct vgpu_frame *vgpu_frame_ref(struct vgpu_frame *frame)
 void vgpu_frame_unref(struct vgpu_frame *frame)
 {
     if (frame && g_atomic_int_dec_and_test(&frame->refs)) {
-        munmap(frame->data, vgpu_frame_bytes(frame->width, frame->height));
+        munmap(frame->data, whole_pages(vgpu_frame_bytes(frame->width,
+                                                         frame->height)));
+        if (frame->file >= 0) {
+            close(frame->file);
+        }
         g_free(frame);
     }
 }

@@ -3,14 +3,16 @@
 /*
  * A frame: pixels of one picture, reference counted.
  *
- * x8r8g8b8 in host order, in anonymous memory of its own that starts black
- * and goes back to the kernel with the last reference, so that a display may
- * hold a picture whatever the guest destroys meanwhile.  Any thread may take
- * and drop references; the pixels are written by the one thread that knows
- * nobody else holds the frame (vgpu_frame_is_shared()).
+ * x8r8g8b8 in host order, in memory of its own that starts black and goes
+ * back to the kernel with the last reference, so that a display may hold a
+ * picture whatever the guest destroys meanwhile.  It is a file whose size is
+ * fixed, for displays whose clients map it, or anonymous when the host has no
+ * descriptor left.  Any thread may take and drop references; the pixels are
+ * written by the one thread that knows nobody else holds the frame
+ * (vgpu_frame_is_shared()).
  */
-#ifndef HW_VIRTIO_VGPU_FRAME_H
-#define HW_VIRTIO_VGPU_FRAME_H
+#ifndef HW_DISPLAY_FRAME_H
+#define HW_DISPLAY_FRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +25,7 @@ struct vgpu_frame {
     uint32_t height;            /* px */
     uint32_t stride;            /* bytes */
     uint8_t *data;
+    int file;                   /* the frame's, pixels from its start; or -1 */
 };
 
 /* A black frame with one reference, or NULL when the host has no memory. */
@@ -35,7 +38,7 @@ void vgpu_frame_unref(struct vgpu_frame *frame);
 
 /*
  * Whoever is about to write pixels says so: until then the frame costs
- * address space only.  Any thread.
+ * address space only, unless a display reads all that black.  Any thread.
  */
 void vgpu_frame_mark_written(struct vgpu_frame *frame);
 bool vgpu_frame_is_written(const struct vgpu_frame *frame);
