@@ -22,12 +22,16 @@ import gl  # noqa: E402
 from guests import parser  # noqa: E402
 from promql import WHOSE, documented  # noqa: E402
 from run import Tap  # noqa: E402
-from server import NodeExporter, Prometheus, free_port, missing  # noqa: E402
+from server import (METRIC, PATIENCE_S, SCRAPE_S, NodeExporter,  # noqa: E402
+                    Prometheus, free_port, missing)
 from vm import GuestError, VM, build_image  # noqa: E402
 
 NAME = "drawing"
 DRAWING_S = 15
 SIZE = (1024, 768)
+# More than 0 at some moments only, while the guest draws: it draws on until a scrape
+# has met one of each.
+MOMENTS = ("fences", "oldest_fence_age_seconds", "queue_depth")
 VARIABLES = {"$__rate_interval": "10s", "$domain": NAME, "$device": "gpu"}
 # Begins the one query about all devices.
 OF_ALL = "count(ALERTS"
@@ -58,7 +62,7 @@ def answer_error(prometheus, expression, start):
     if "$" in expression:
         return f"a variable that is not known here: {expression}"
     series = prometheus.ask("query_range", query=expression, start=start,
-                            end=time.time(), step=1)["result"]
+                            end=time.time(), step=SCRAPE_S / 2)["result"]
     if any(not WHOSE <= set(one["metric"]) for one in series) and \
             not expression.startswith(OF_ALL):
         return f"it is not said whose this is: {expression}"
@@ -85,7 +89,12 @@ def variables_error(dashboard, prometheus):
     return None
 
 
-def draw(vm):
+def seen(prometheus):
+    return all(prometheus.query(f"max_over_time({METRIC}{name}[5m]) > 0")
+               for name in MOMENTS)
+
+
+def draw(vm, prometheus):
     """weston and a client of it draw, the pointer moves, somebody looks."""
     vm.run(gl.MODE_1024x768)
     desktop.load_driver(vm)
@@ -93,14 +102,17 @@ def draw(vm):
     desktop.run(vm, "weston-simple-egl")
     with vm.vnc() as client:
         client.whole()
-        until = time.monotonic() + DRAWING_S
-        turn = 0
-        while time.monotonic() < until:
+        start = time.monotonic()
+        passed = turn = 0
+        while passed < DRAWING_S or \
+                passed < PATIENCE_S and not seen(prometheus):
             turn += 1
             vm.qmp("input-send-event", events=[
                 {"type": "abs", "data": {"axis": axis, "value": 3000 + turn * 40}}
                 for axis in ("x", "y")])
             desktop.wait_for_update(client)
+            passed = time.monotonic() - start
+    print(f"# it drew for {passed:.0f} s")
 
 
 def main():
@@ -122,7 +134,7 @@ def main():
             Prometheus(args.output, target, node.address) as prometheus:
         try:
             vm.boot()
-            draw(vm)
+            draw(vm, prometheus)
         except GuestError as error:
             print(f"Bail out! the guest does not draw: {error}")
             return 1
