@@ -33,8 +33,13 @@ CASES = Cases()
 
 
 def arguments(_image, _traits, _work):
+    return server(agent_mouse="off")
+
+
+def server(agent_mouse):
+    """A SPICE server and the port of an agent, who may move the pointer."""
     return ("-spice", f"unix=on,addr={SOCKET},disable-ticketing=on,"
-            "agent-mouse=off",
+            f"agent-mouse={agent_mouse}",
             "-chardev", "spicevmc,id=agent,name=vdagent",
             "-device", f"virtserialport,chardev=agent,name={PORT}")
 
@@ -53,9 +58,10 @@ def start_viewer(run):
 def hold_agent_port(run):
     """What an agent is to the client: somebody who holds its port.
 
-    The client must be connected, as the port is at its end before.
+    The port is at its end until the client has it, which may show windows before.
     """
-    run.vm.run(f"cat /dev/virtio-ports/{PORT} >/run/agent 2>&1 &")
+    run.vm.run(f"while sleep 0.1; do cat /dev/virtio-ports/{PORT}; done "
+               ">/run/agent 2>&1 &")
 
 
 @CASES.case("remote-viewer: shows each pixel, clicks and types")
