@@ -23,7 +23,8 @@ class Suites(dict):
         return importlib.import_module(f"{name}_cases")
 
 
-SUITES = Suites.fromkeys(("smoke", "vnc", "web", "spice", "dbus", "heads", "gtk"))
+SUITES = Suites.fromkeys(("smoke", "vnc", "web", "spice", "dbus", "heads", "gtk",
+                          "agent"))
 
 if __name__ == "__main__":
     sys.exit(run.main(SUITES))

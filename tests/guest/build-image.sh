@@ -9,12 +9,13 @@
 # are the same on any Debian.
 #
 #   build-image.sh [--kernel stable|backports|newest]
-#                  [--desktop | --gl | --piglit | --venus | --host | --assigned]
+#                  [--desktop | --gl | --piglit | --venus | --xorg | --host | --assigned]
 #
 # --desktop adds weston, its pixman renderer and what they link (desktop/); --gl
 # that, Mesa, weston's renderer for it, and programs that draw with it (gl/);
 # --piglit all that and tests of OpenGL (piglit/). They are Debian 12; --venus is
 # Debian 13 with weston, Mesa's Vulkan and programs that draw with it (venus/, vkdraw/).
+# --xorg is Debian 12 with Xorg and spice-vdagent, nothing of weston (xorg/).
 # --host is a kernel that runs what is installed here (../vfio/host-root.sh);
 # "newest" is its kernel of Debian 13's backports. --assigned has VFIO's modules besides.
 #
@@ -37,6 +38,7 @@ host_inputs=(../vfio/host-root.sh ../vfio/host.sh)
 assigned_modules=(vfio_iommu_type1 vfio_pci)
 host_modules=(9p 9pnet_virtio overlay vgem bochs kvm_amd)
 gl_inputs=(gl/{packages,files,weston.ini})
+xorg_inputs=(collect.py xorg/{packages,files,xorg.conf,xsession.sh})
 piglit_inputs=(piglit/{packages,files,expected})
 venus_inputs=(collect.py desktop/{fonts.conf,{desktop,greeting}.sh}
               venus/{packages,files,weston.ini}
@@ -57,10 +59,11 @@ while [ $# -gt 0 ]; do
     --gl) variant=-gl; shift ;;
     --piglit) variant=-piglit; shift ;;
     --venus) variant=-venus; shift ;;
+    --xorg) variant=-xorg; shift ;;
     --host) variant=-host; shift ;;
     --assigned) variant=-assigned; shift ;;
     *) die "unknown option $1; say --kernel stable|backports|newest," \
-           "--desktop, --gl, --piglit, --venus, --host or --assigned" ;;
+           "--desktop, --gl, --piglit, --venus, --xorg, --host or --assigned" ;;
     esac
 done
 # shellcheck source=/dev/null
@@ -96,6 +99,11 @@ elif [ "$variant" = -venus ]; then
     packages+=(glslang-tools libvulkan-dev libwayland-bin libwayland-dev
                wayland-protocols)
     readarray -t desktop_packages < <(grep -v '^#' "$here/venus/packages")
+    packages+=("${desktop_packages[@]}")
+elif [ "$variant" = -xorg ]; then
+    inputs+=("${xorg_inputs[@]}")
+    modules+=(virtio_input evdev uinput)
+    readarray -t desktop_packages < <(grep -v '^#' "$here/xorg/packages")
     packages+=("${desktop_packages[@]}")
 elif [ -n "$variant" ]; then
     inputs+=("${desktop_inputs[@]}")
@@ -259,7 +267,8 @@ unpack_kernel() {
         files+=('*/kernel/drivers/char/*' '*/kernel/drivers/block/virtio_blk.*'
                 '*/kernel/drivers/gpu/drm/drm*'
                 '*/kernel/drivers/gpu/drm/virtio/*' '*/kernel/drivers/virtio/*'
-                '*/kernel/drivers/input/evdev.*')
+                '*/kernel/drivers/input/evdev.*'
+                '*/kernel/drivers/input/misc/uinput.*')
     fi
     mkdir "$work/kernel"
     grep '^linux-' "$list" | while read -r deb; do
@@ -361,10 +370,16 @@ if [ ${#desktop_packages[@]} -gt 0 ]; then
         lists=("$here/venus/files")
         udevadm=/usr/bin/udevadm
         weston=$here/venus/weston.ini ;;
+    -xorg) lists=("$here/xorg/files") ;;
     esac
     python3 "$here/collect.py" "$work/desktop" "$tree" "${lists[@]}"
-    mkdir -p "$tree/etc/fonts" "$tree/lib/systemd"
+    mkdir -p "$tree/etc/"{fonts,X11} "$tree/lib/systemd"
     ln -s $udevadm "$tree/lib/systemd/systemd-udevd"
+fi
+if [ "$variant" = -xorg ]; then
+    cp "$here/xorg/xorg.conf" "$tree/etc/X11/"
+    install -m 755 "$here/xorg/xsession.sh" "$tree/bin/xsession"
+elif [ ${#desktop_packages[@]} -gt 0 ]; then
     cp "$here/desktop/fonts.conf" "$tree/etc/fonts/"
     cp "$weston" "$tree/etc/weston.ini"
     install -m 755 "$here/desktop/desktop.sh" "$tree/bin/desktop"

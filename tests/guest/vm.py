@@ -56,7 +56,8 @@ class NoImage(GuestError):
 def build_image(kernel="stable", **variant):
     """The folder with vmlinux and initrd, built if need be.
 
-    variant is desktop=, gl=, piglit=, venus=, host= or assigned=True, or none.
+    variant is desktop=, gl=, piglit=, venus=, xorg=, host= or assigned=True, or
+    none.
     """
     chosen = [f"--{name}" for name, wanted in variant.items() if wanted]
     with subprocess.Popen([HERE / "build-image.sh", "--kernel", kernel,
