@@ -12,7 +12,8 @@ from display import HEIGHT, WIDTH, cpu_of, show
 from sample import CORE, TIME, UPDATES, Sample, needs
 from watcher import Mouse, Pixel, Size
 
-NAMES = {'vnc': 'VNC', 'spice': 'SPICE', 'dbus': 'D-Bus'}
+NAMES = {'vnc': 'VNC', 'spice': 'SPICE', 'dbus': 'D-Bus',
+         'dbus_map': 'D-Bus, mapped'}
 STRIDE = WIDTH * 4
 STEP = 0x10305
 FIRST = 0x40a060

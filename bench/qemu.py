@@ -162,7 +162,8 @@ class Guest:
                     'disable-ticketing=on,image-compression=off,'
                     'streaming-video=off']
         return {'vnc': ['-vnc', 'none'],
-                'dbus': ['-display', 'dbus,p2p=yes']}.get(client, [])
+                'dbus': ['-display', 'dbus,p2p=yes'],
+                'dbus_map': ['-display', 'dbus,p2p=yes']}.get(client, [])
 
     def _expect_ready(self, modules):
         try:
@@ -261,9 +262,9 @@ class Guest:
         """Somebody who watches one pixel, by that protocol."""
         if client == 'vnc':
             watching = watcher.VncWatcher(self._add_client('vnc'), x, y)
-        elif client == 'dbus':
+        elif client.startswith('dbus'):
             with self._add_client('@dbus-display') as sock:
-                watching = watcher.Watcher(self.programs, 'dbus',
+                watching = watcher.Watcher(self.programs, client,
                                            sock.fileno(), x, y)
         else:
             watching = watcher.Watcher(self.programs, 'spice',

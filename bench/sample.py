@@ -46,7 +46,7 @@ def needs(**wanted):
 
     against  the folder of modules that it is measured against, not stock's
     viewer   QEMU is to have a VNC server
-    client   vnc, spice or dbus: the server of that, for watch_pixel()
+    client   vnc, spice, dbus or dbus_map: the server of that, for watch_pixel()
     device   properties of the device, as in -device
     orders   lines that the guest finds on its port when it starts
     kvm      why it means nothing without KVM

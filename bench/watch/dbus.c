@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
-/* A client of QEMU's D-Bus display, the one that the guest's tests have. */
+/*
+ * Clients of QEMU's D-Bus display, the one that the guest's tests have: one is sent
+ * pixels, one maps the picture's memory.
+ */
 #include "watch.h"
 
 #include <stdlib.h>
@@ -42,14 +45,14 @@ static void on_news(const struct view *view)
     }
 }
 
-static bool connect_dbus(const char *fd)
+static bool connect_bus(const char *fd, bool maps)
 {
     g_autoptr(GError) error = NULL;
 
     screen.bus = console_bus(atoi(fd), &error);
     if (screen.bus) {
         g_dbus_connection_start_message_processing(screen.bus);
-        screen.console = console_watch(screen.bus, 0, &error);
+        screen.console = console_watch(screen.bus, 0, maps, &error);
     }
     if (!screen.console) {
         g_printerr("QEMU's D-Bus display: %s\n", error->message);
@@ -58,6 +61,16 @@ static bool connect_dbus(const char *fd)
     console_on_news(screen.console, on_news);
     on_news(console_view(screen.console, NULL));
     return true;
+}
+
+static bool connect_dbus(const char *fd)
+{
+    return connect_bus(fd, false);
+}
+
+static bool connect_dbus_map(const char *fd)
+{
+    return connect_bus(fd, true);
 }
 
 static void wish_dbus(uint32_t width, uint32_t height)
@@ -73,5 +86,11 @@ static void wish_dbus(uint32_t width, uint32_t height)
 const struct watch_client watch_dbus = {
     .name = "dbus",
     .connect = connect_dbus,
+    .wish = wish_dbus,
+};
+
+const struct watch_client watch_dbus_map = {
+    .name = "dbus_map",
+    .connect = connect_dbus_map,
     .wish = wish_dbus,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 /*
- * bench-watch dbus FD X Y
+ * bench-watch dbus|dbus_map FD X Y
  * bench-watch spice SOCKET X Y
  *
  * A client of QEMU's display that says when a pixel changes: see watch.h.  It
@@ -90,6 +90,7 @@ int main(int argc, char **argv)
 {
     const struct watch_client *clients[] = {
         &watch_dbus,
+        &watch_dbus_map,
 #ifdef HAVE_SPICE
         &watch_spice,
 #endif
@@ -103,8 +104,8 @@ int main(int argc, char **argv)
         }
     }
     if (!session.client) {
-        fprintf(stderr, "usage: bench-watch dbus|spice SOURCE X Y; spice needs"
-                " libspice-client-glib-2.0-dev, which make bench installs\n");
+        fprintf(stderr, "usage: bench-watch dbus|dbus_map|spice SOURCE X Y;"
+                " spice needs libspice-client-glib-2.0-dev, which make bench installs\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -43,6 +43,7 @@ struct watch_client {
 };
 
 extern const struct watch_client watch_dbus;
+extern const struct watch_client watch_dbus_map;
 extern const struct watch_client watch_spice;
 
 #endif

@@ -10,12 +10,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "map.h"
+
 #define CONSOLE_INTERFACE "org.qemu.Display1.Console"
 #define LISTENER_PATH "/org/qemu/Display1/Listener"
 
 struct console {
     GDBusConnection *connection;
-    unsigned registration;
+    unsigned registration, map_registration;
+    bool maps;                  /* the picture's memory, if QEMU can */
     struct view view;
     void (*news)(const struct view *view);      /* or NULL */
     bool answered;              /* to RegisterListener */
@@ -124,8 +127,14 @@ static void on_call(GDBusConnection *connection, const char *sender,
                     GDBusMethodInvocation *invocation, void *data)
 {
     struct console *console = data;
+    GUnixFDList *fds = g_dbus_message_get_unix_fd_list(
+        g_dbus_method_invocation_get_message(invocation));
 
-    (void)connection, (void)sender, (void)path, (void)interface;
+    (void)connection, (void)sender, (void)path;
+    if (!strcmp(interface, MAP_INTERFACE) &&
+        !map_call(&console->view, method, args, fds)) {
+        console->broken = true;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
         if (!strcmp(method, methods[i].name) &&
             !methods[i].run(&console->view, args)) {
@@ -142,9 +151,12 @@ static GVariant *get_property(GDBusConnection *connection, const char *sender,
                               const char *path, const char *interface,
                               const char *property, GError **error, void *data)
 {
+    static const char *const interfaces[] = { MAP_INTERFACE };
+    const struct console *console = data;
+
     (void)connection, (void)sender, (void)path, (void)interface;
-    (void)property, (void)error, (void)data;
-    return g_variant_new_strv(NULL, 0);
+    (void)property, (void)error;
+    return g_variant_new_strv(interfaces, console->maps ? 1 : 0);
 }
 
 static const GDBusInterfaceVTable listener_vtable = {
@@ -197,14 +209,23 @@ static void register_listener(struct console *console, GDBusConnection *bus,
         NULL, on_registered, console);
 }
 
-static bool export_listener(struct console *console, GError **error)
+static unsigned export(struct console *console, const char *xml,
+                       GError **error)
 {
-    g_autoptr(GDBusNodeInfo) info =
-        g_dbus_node_info_new_for_xml(listener_xml, error);
+    g_autoptr(GDBusNodeInfo) info = g_dbus_node_info_new_for_xml(xml, error);
 
-    console->registration = !info ? 0 : g_dbus_connection_register_object(
+    return !info ? 0 : g_dbus_connection_register_object(
         console->connection, LISTENER_PATH, info->interfaces[0],
         &listener_vtable, console, NULL, error);
+}
+
+static bool export_listener(struct console *console, GError **error)
+{
+    console->registration = export(console, listener_xml, error);
+    if (console->registration && console->maps) {
+        console->map_registration = export(console, map_xml, error);
+        return console->map_registration != 0;
+    }
     return console->registration != 0;
 }
 
@@ -217,12 +238,13 @@ static bool wait_for_answer(struct console *console)
     return !console->error;
 }
 
-struct console *console_watch(GDBusConnection *bus, unsigned index,
+struct console *console_watch(GDBusConnection *bus, unsigned index, bool maps,
                               GError **error)
 {
     struct console *console = g_new0(struct console, 1);
     int pair[2];
 
+    console->maps = maps;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
         g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
                     "socketpair: %s", strerror(errno));
@@ -254,6 +276,10 @@ void console_free(struct console *console)
     if (console->registration) {
         g_dbus_connection_unregister_object(console->connection,
                                             console->registration);
+    }
+    if (console->map_registration) {
+        g_dbus_connection_unregister_object(console->connection,
+                                            console->map_registration);
     }
     if (console->connection) {
         g_dbus_connection_close_sync(console->connection, NULL, NULL);

@@ -20,9 +20,9 @@ GDBusConnection *console_bus(int fd, GError **error);
 
 /*
  * Starts to watch console @index and returns when its first picture came.
- * console_free() ends it. NULL and @error when there is no such console.
+ * With @maps QEMU may hand it over as memory (map.h). console_free() ends it. NULL and @error when there is no such console.
  */
-struct console *console_watch(GDBusConnection *bus, unsigned index,
+struct console *console_watch(GDBusConnection *bus, unsigned index, bool maps,
                               GError **error);
 void console_free(struct console *console);
 

@@ -43,7 +43,8 @@ static void cmd_watch(struct viewer *viewer, unsigned index, char **args)
 
     (void)args;
     console_free(viewer->consoles[index]);
-    viewer->consoles[index] = console_watch(viewer->bus, index, &error);
+    viewer->consoles[index] = console_watch(viewer->bus, index, false,
+                                                   &error);
     if (viewer->consoles[index]) {
         printf("ok watching\n");
     } else {

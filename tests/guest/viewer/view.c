@@ -73,6 +73,19 @@ bool view_replace(struct view *view, const struct pixels *pixels)
     return true;
 }
 
+bool view_share(struct view *view, const struct pixels *pixels)
+{
+    pixman_image_t *picture = wrap(pixels);
+
+    if (!picture) {
+        return false;
+    }
+    clear_image(&view->picture);
+    view->picture = picture;
+    view->pictures++;
+    return true;
+}
+
 bool view_update(struct view *view, int x, int y, const struct pixels *pixels)
 {
     pixman_image_t *source = view->picture ? wrap(pixels) : NULL;

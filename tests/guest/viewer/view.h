@@ -37,6 +37,8 @@ void view_finish(struct view *view);
 
 /* These return false, with nothing changed, when size and layout disagree. */
 bool view_replace(struct view *view, const struct pixels *pixels);
+/* The picture is what lies there, and goes on lying there, from now on. */
+bool view_share(struct view *view, const struct pixels *pixels);
 bool view_update(struct view *view, int x, int y, const struct pixels *pixels);
 bool view_set_cursor(struct view *view, int hot_x, int hot_y,
                      const struct pixels *pixels);
