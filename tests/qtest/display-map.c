@@ -271,5 +271,7 @@ struct display_map *display_map_watch(struct guest *guest, unsigned index)
     guest_at_stop(guest, close_map, map);
     display_wait(map->display, has_picture, map,
                  "a picture for the viewer that maps");
+    /* QEMU has gone on, and has closed what it opened for that. */
+    display_sync(map->display);
     return map;
 }

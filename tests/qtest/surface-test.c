@@ -176,14 +176,14 @@ static void limit_descriptors(pid_t pid, const struct rlimit *limit,
                 strerror(errno));
 }
 
-/* The lowest descriptor that a process could still open. */
+/* The lowest descriptor that is free, or will be when a frame ends. */
 static unsigned free_descriptor(pid_t pid)
 {
     for (unsigned file = 0; ; file++) {
         g_autofree char *path = g_strdup_printf("/proc/%d/fd/%u", pid, file);
-        struct stat info;
+        g_autofree char *name = g_file_read_link(path, NULL);
 
-        if (lstat(path, &info)) {
+        if (!name || g_str_has_prefix(name, "/memfd:virtio-gpu ")) {
             return file;
         }
     }
