@@ -5,6 +5,7 @@
 As in tests/guest/cases.py, the cases run in this order in one boot.
 """
 
+import itertools
 import re
 
 import cases
@@ -79,27 +80,46 @@ class Run(heads_cases.Run):
 
     def device(self, name):
         """The number that X has for an input device."""
-        return self.vm.run(f"DISPLAY=:0 xinput list --id-only '{name}'").strip()
+        return self.vm.run(f"DISPLAY=:0 xinput list --id-only '{name}'",
+                           check=False).strip()
 
-    def wait_for_event(self, kind, device, detail):
+    def wait_for_event(self, kind, device, detail, act=lambda: None):
         """Where the pointer was at a device's event; earlier ones are forgotten."""
         def event():
+            act()
+            number = self.device(device)
             for found in EVENT.finditer(self.vm.run("cat /run/input.log")):
                 if found.groups()[:3] == (kind, number, detail):
                     return float(found[4]), float(found[5])
             return None
 
-        number = self.device(device)
         place = shown.wait_until(f"{kind} {detail} of {device}", event)
         self.vm.run(": >/run/input.log")
         return place
 
     def click(self, head, x, y):
-        """Click on a pixel of a head in its window."""
+        """Click on a pixel of a head in its window.
+
+        With each size of the root the agent makes its tablet anew: the hand moves
+        until X has it.
+        """
         left, top = self.wait_until_shown(lambda: self.window_shot(head),
                                           **where(head))
-        self.x.xdotool("mousemove", head * MIDDLE + left + x, top + y)
-        self.x.xdotool("click", "1")
+        steps = itertools.cycle((1, 0))
+        at = head * MIDDLE + left + x
+        self.vm.run(": >/run/input.log")
+        self.wait_for_event("Motion", AGENT, "0", lambda: self.x.xdotool(
+            "mousemove", at + next(steps), top + y))
+        self.x.xdotool("mousemove", at, top + y, "click", "1")
+
+    def expect_click(self, head, x, y):
+        """A click there is the agent's, and where it is due in X's root."""
+        self.click(head, x, y)
+        got = self.wait_for_event("ButtonPress", AGENT, "1")
+        wanted = self.left(head) + x, y
+        if any(abs(a - b) > 1 for a, b in zip(wanted, got)):
+            raise GuestError(f"a click on {x},{y} of head {head}: expected "
+                             f"it at {wanted} of X's root, got {got}")
 
 
 def known_size(log):
@@ -151,12 +171,7 @@ def click(run):
         width, height = run.sizes[f"head{head}"]
         for x, y in ((40, 80), (width // 2, height // 2),
                      (width - 40, height - 40)):
-            run.click(head, x, y)
-            got = run.wait_for_event("ButtonPress", AGENT, "1")
-            wanted = run.left(head) + x, y
-            if any(abs(a - b) > 1 for a, b in zip(wanted, got)):
-                raise GuestError(f"a click on {x},{y} of head {head}: expected "
-                                 f"it at {wanted} of X's root, got {got}")
+            run.expect_click(head, x, y)
 
 
 @CASES.case("remote-viewer: a key that is typed there arrives")
@@ -169,3 +184,18 @@ def key(run):
     at, _ = run.wait_for_event("KeyPress", KEYBOARD, KEY_CODE_A)
     expect("whether X's pointer is on the second head then", True,
            at >= run.left(1))
+
+
+@CASES.case("the operator unplugs the second head and plugs it in; clicks stay right")
+def unplug(run):
+    expect("heads of the guest", 2, len(run.sizes))
+    run.vm.outputs({}, {"connected": False})
+    second = run.sizes.pop("head1")
+    run.expect_agent_knows()
+    width, height = run.sizes["head0"]
+    run.expect_click(0, width - 40, height - 40)
+    run.vm.outputs({}, {"connected": True})
+    run.expect_heads(head1=second)
+    run.expect_agent_knows()
+    for head in (0, 1):
+        run.expect_click(head, 40, 80)

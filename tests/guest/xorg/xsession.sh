@@ -55,10 +55,11 @@ start_agent() {
     done
 }
 
-# A line "NAME MODE" for each monitor that is connected, in order.
+# A line "NAME MODE" for each connector, in order; the mode is "off" without a monitor.
 monitors() {
     xrandr | awk '
         /^[^ ]/ { name = $2 == "connected" ? $1 : "" }
+        $2 == "disconnected" { print $1, "off" }
         /^ / && name && /\+/ { print name, $1; name = "" }
     '
 }
@@ -68,11 +69,14 @@ arrange() {
     [ "$wished" != "$arranged" ] || return 0
     # shellcheck disable=SC2046 # words
     # A monitor that goes meanwhile has an event of its own.
-    xrandr $(echo "$wished" | awk '{
-        printf "--output %s --mode %s ", $1, $2
-        if (left) printf "--right-of %s ", left; else printf "--pos 0x0 "
-        left = $1
-    }') || return 0
+    xrandr $(echo "$wished" | awk '
+        $2 == "off" { printf "--output %s --off ", $1; next }
+        {
+            printf "--output %s --mode %s ", $1, $2
+            if (left) printf "--right-of %s ", left; else printf "--pos 0x0 "
+            left = $1
+        }
+    ') || return 0
     arranged=$wished
 }
 
