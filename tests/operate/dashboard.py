@@ -61,8 +61,9 @@ def answer_error(prometheus, expression, start):
     """What is wrong with the answer, None if nothing is."""
     if "$" in expression:
         return f"a variable that is not known here: {expression}"
+    # The last step is behind the last scrape, whenever that was.
     series = prometheus.ask("query_range", query=expression, start=start,
-                            end=time.time(), step=SCRAPE_S / 2)["result"]
+                            end=time.time() + SCRAPE_S, step=SCRAPE_S / 2)["result"]
     if any(not WHOSE <= set(one["metric"]) for one in series) and \
             not expression.startswith(OF_ALL):
         return f"it is not said whose this is: {expression}"
