@@ -195,7 +195,7 @@ static void test_max_fps(void)
               "pictures shared");
     expect_eq(metrics_get(after, "frames_read_total"),
               metrics_get(before, "frames_read_total"), "pictures read");
-    expect_true(presented <= us * FPS / G_USEC_PER_SEC + 2, "%" PRIu64
+    expect_true(presented <= (uint64_t)us * FPS / G_USEC_PER_SEC + 2, "%" PRIu64
                 " pictures in %" PRId64 " us", presented, us);
     /* Each flush waited for its picture's turn. */
     expect_true(us >= (FRAMES - 2) * G_USEC_PER_SEC / FPS,
