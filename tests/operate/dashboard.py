@@ -135,6 +135,8 @@ def main():
             Prometheus(args.output, target, node.address) as prometheus:
         try:
             vm.boot()
+            # The driver's resets are seen as an increase of something.
+            prometheus.wait(f"{METRIC}resets_total", len, "no scrape before the driver")
             draw(vm, prometheus)
         except GuestError as error:
             print(f"Bail out! the guest does not draw: {error}")
