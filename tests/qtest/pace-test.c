@@ -58,6 +58,14 @@ static void draw(struct picture *picture, struct gpu *gpu)
     picture_transfer(picture, NULL);
 }
 
+/* On the first head. */
+static void show(struct scene *scene, struct picture *picture, struct gpu *gpu)
+{
+    scene_init(scene, gpu, 0);
+    draw(picture, gpu);
+    scene_show(scene, picture, NULL);
+}
+
 /* Each in a tile of its own, as fast as the device answers. */
 static void burst(struct scene *scene)
 {
@@ -78,9 +86,7 @@ static void check_burst(unsigned fps, const char *properties)
     struct scene scene;
     struct counts before;
 
-    scene_init(&scene, gpu, 0);
-    draw(&picture, gpu);
-    scene_show(&scene, &picture, NULL);
+    show(&scene, &picture, gpu);
     before = take(gpu);
     burst(&scene);
     scene_check(&scene, "the last of a burst");
@@ -114,9 +120,7 @@ static void test_first(void)
     struct picture picture = { .id = 1, .width = 640, .height = 480 };
     struct scene scene;
 
-    scene_init(&scene, gpu, 0);
-    draw(&picture, gpu);
-    scene_show(&scene, &picture, NULL);
+    show(&scene, &picture, gpu);
     for (uint32_t i = 0; i < 5; i++) {
         const struct wire_rect dot = { i * 64, 0, 1, 1 };
         struct counts before, now;
@@ -140,9 +144,7 @@ static void test_screendump(void)
     struct picture picture = { .id = 1, .width = 640, .height = 480 };
     struct scene scene;
 
-    scene_init(&scene, gpu, 0);
-    draw(&picture, gpu);
-    scene_show(&scene, &picture, NULL);
+    show(&scene, &picture, gpu);
     for (uint32_t i = 0; i < 30; i++) {
         picture_noise(&picture, NULL, 100 + i);
         picture_update(&picture, NULL);
@@ -232,9 +234,7 @@ static void test_stop(void)
     struct picture picture = { .id = 1, .width = 640, .height = 480 };
     struct scene scene;
 
-    scene_init(&scene, gpu, 0);
-    draw(&picture, gpu);
-    scene_show(&scene, &picture, NULL);
+    show(&scene, &picture, gpu);
     picture_noise(&picture, NULL, 7);
     scene_expect(&scene, NULL);
     picture_update(&picture, NULL);
@@ -249,9 +249,7 @@ static void test_gone(void)
     struct picture picture = { .id = 1, .width = 640, .height = 480 };
     struct scene scene;
 
-    scene_init(&scene, gpu, 0);
-    draw(&picture, gpu);
-    scene_show(&scene, &picture, NULL);
+    show(&scene, &picture, gpu);
     picture_noise(&picture, NULL, 7);
     picture_update(&picture, NULL);
     picture_unref(&picture);
