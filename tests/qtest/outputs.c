@@ -142,7 +142,9 @@ bool outputs_take_event(struct gpu *gpu)
     struct wire_display_info info;
 
     gpu_display_info(gpu, &info);
-    vdev_set_config(gpu->vdev, CONFIG_EVENTS_CLEAR, 1);
+    if (is_there) {             /* one that comes only now is for the next */
+        vdev_set_config(gpu->vdev, CONFIG_EVENTS_CLEAR, 1);
+    }
     return is_there;
 }
 
