@@ -54,8 +54,8 @@ DESCRIPTORS = {'hw/display/core/dmabuf.c': frozenset(('fcntl.h', 'unistd.h'))}
 # The interface names pixel formats by pixman's codes; it calls nothing of it.
 INTERFACE_LIBRARIES = PURE_LIBC | {'pixman.h'}
 SYSTEM_LIBC = PURE_LIBC | frozenset((
-    'dirent.h', 'dlfcn.h', 'fcntl.h', 'malloc.h', 'math.h', 'poll.h', 'pthread.h',
-    'signal.h', 'time.h', 'unistd.h'))
+    'dirent.h', 'dlfcn.h', 'fcntl.h', 'link.h', 'malloc.h', 'math.h', 'poll.h',
+    'pthread.h', 'signal.h', 'time.h', 'unistd.h'))
 SOCKETS = frozenset(('arpa/inet.h', 'microhttpd.h', 'netdb.h', 'netinet/in.h'))
 GRAPHICS = ('pixman.h', 'epoxy/', 'EGL/', 'GL/', 'GLES2/', 'GLES3/', 'gbm.h',
             'xf86drm', 'drm', 'virgl', 'vulkan/')

@@ -14,6 +14,7 @@
 #include "platform/drm-node.h"
 #include "platform/drm-sysfs.h"
 #include "platform/egl.h"
+#include "platform/llvmpipe.h"
 #include "platform/render-server.h"
 #include "renderer/virgl/venus-server.h"
 #include "renderer/virgl/virgl-compat.h"
@@ -51,6 +52,9 @@ static struct {
     struct vgpu_render_server server;
     int egls;                   /* open */
     struct vgpu_egl *egl;       /* the last of them */
+    bool is_started;
+    bool is_unguarded;
+    unsigned guards;            /* asked for */
 } fake;
 
 static GArray *reported;        /* uint64_t */
@@ -76,7 +80,8 @@ int virgl_renderer_init(void *cookie, int flags,
         fake.bad_nodes & 1u << (fake.egl->node - FIRST_FD)) {
         return 22;
     }
-    return fake.egl->is_gpu && fake.fails_on_gpu ? 22 : 0;
+    fake.is_started = !(fake.egl->is_gpu && fake.fails_on_gpu);
+    return fake.is_started ? 0 : 22;
 }
 
 /* Everything must have been reported, or it would wait for ever. */
@@ -84,6 +89,7 @@ void virgl_renderer_cleanup(void *cookie)
 {
     g_assert_true(cookie == fake.cookie);
     g_assert_cmpuint(fake.fences->len, ==, 0);
+    fake.is_started = false;
 }
 
 int virgl_renderer_get_poll_fd(void)
@@ -230,7 +236,15 @@ int vgpu_egl_node(const struct vgpu_egl *egl)
 
 bool vgpu_egl_is_software(const struct vgpu_egl *egl)
 {
-    return egl->is_software;
+    return !egl->is_gpu || egl->is_software;
+}
+
+/* Before the library has anything drawn. */
+bool vgpu_llvmpipe_guard_fences(void)
+{
+    g_assert_false(fake.is_started);
+    fake.guards++;
+    return !fake.is_unguarded;
 }
 
 const char *vgpu_egl_driver(const struct vgpu_egl *egl)
@@ -585,6 +599,39 @@ static void test_falls_back(void)
     fake.fails_on_gpu = false;
 }
 
+static void keep_warning(void *opaque, const char *text)
+{
+    char **warning = opaque;
+
+    g_assert_null(*warning);
+    *warning = g_strdup(text);
+}
+
+/* On a GPU llvmpipe draws nothing. */
+static void test_guard(void)
+{
+    enum vgpu_virgl_route taken = VGPU_VIRGL_AUTO;
+    g_autofree char *gpu_info = NULL, *info = NULL, *warning = NULL;
+    struct vgpu_virgl_options options = {
+        .route = VGPU_VIRGL_AUTO, .info = &gpu_info, .taken = &taken,
+    };
+    const struct vgpu_renderer_host host = {
+        .fence_done = fence_done, .warn = keep_warning, .opaque = &warning,
+    };
+
+    fake.has_gpu = fake.is_unguarded = true;
+    fake.guards = 0;
+    vgpu_virgl_library_close(vgpu_virgl_library_open(&options, &host, NULL));
+    g_assert_cmpuint(fake.guards, ==, 0);
+    g_assert_null(warning);
+    fake.has_gpu = false;
+    options.info = &info;
+    vgpu_virgl_library_close(vgpu_virgl_library_open(&options, &host, NULL));
+    g_assert_cmpuint(fake.guards, ==, 1);
+    g_assert_cmpstr(warning, ==, VGPU_LLVMPIPE_UNGUARDED);
+    fake.is_unguarded = false;
+}
+
 struct node_case {
     const char *name;
     const char *rendernode;
@@ -668,6 +715,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &native_cases[i], test_native);
     }
     g_test_add_func("/library/falls-back", test_falls_back);
+    g_test_add_func("/library/guard", test_guard);
     for (size_t i = 0; i < G_N_ELEMENTS(node_cases); i++) {
         g_autofree char *path = g_strconcat("/library/node/",
                                             node_cases[i].name, NULL);

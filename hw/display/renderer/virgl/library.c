@@ -10,6 +10,7 @@
 
 #include "../../platform/drm-node.h"
 #include "../../platform/egl.h"
+#include "../../platform/llvmpipe.h"
 #include "../../platform/render-server.h"
 #include "gl-fences.h"
 #include "gpu.h"
@@ -198,6 +199,9 @@ static bool start(struct vgpu_virgl_library *library,
 {
     int ret;
 
+    if (vgpu_egl_is_software(library->egl) && !vgpu_llvmpipe_guard_fences()) {
+        library->host.warn(library->host.opaque, VGPU_LLVMPIPE_UNGUARDED);
+    }
     vgpu_virgl_set_logger(log_line);
     library->server = vgpu_virgl_venus_server_open(options, &library->host);
     ret = init(library, options);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (c) 2026 The qemu-virtio-gpu authors */
+/*
+ * A fault of Mesa's software rasterizer that this process is kept from: llvmpipe
+ * frees fences while its threads are still signalling them.
+ *
+ * lp_fence_signalled() looks at the count without the fence's lock (lp_fence.c,
+ * Mesa 25.0.7, and its main branch in 2025).  Who finds it complete there and
+ * takes the scene again frees the fence, while the thread that counted last
+ * holds the lock and has the waiters yet to wake: it wakes and unlocks in memory
+ * that is somebody else's.  Seen: that thread waits for ever and the device's
+ * for it, or QEMU ends by an assertion of the C library's.  One context on one
+ * thread is enough.
+ */
+#ifndef HW_DISPLAY_PLATFORM_LLVMPIPE_H
+#define HW_DISPLAY_PLATFORM_LLVMPIPE_H
+
+#include <stdbool.h>
+
+/*
+ * From now on the driver waits until a mutex is free before it destroys it, and
+ * so for the thread that signals.  Done by its references to
+ * pthread_mutex_destroy(), so the driver must be loaded and should not be drawing
+ * yet; on any thread, and as often as one likes.
+ *
+ * False when no driver is loaded or it has no such reference, with what helps in
+ * VGPU_LLVMPIPE_UNGUARDED.
+ */
+bool vgpu_llvmpipe_guard_fences(void);
+
+#define VGPU_LLVMPIPE_UNGUARDED \
+    "this build of Mesa's llvmpipe may free fences that are in use, and QEMU " \
+    "hang or end: LP_NUM_THREADS=0 in its environment has it draw without " \
+    "threads"
+
+#endif
