@@ -59,6 +59,7 @@ def run_case(run, function):
         run.lost = "the guest stopped answering in an earlier case"
         return error
     except GuestError as error:
+        error = run.vm.complain(error)
         if not run.vm.alive():
             run.lost = "QEMU ended in an earlier case"
         return error

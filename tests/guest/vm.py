@@ -20,6 +20,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -47,6 +48,10 @@ class GuestError(Exception):
 
 class GuestTimeout(GuestError):
     """Nothing came in time: the guest or QEMU hangs."""
+
+
+class QemuEnded(GuestError):
+    """Also how QEMU ended and what it said last."""
 
 
 class NoImage(GuestError):
@@ -270,21 +275,28 @@ class VM:
         return self.process.poll() is None
 
     def complain(self, error):
-        """The error with what QEMU itself said, if it ended.
+        """The error with how QEMU ended and what it said, if it did.
 
-        If it did not, the guest hangs: its console then tells more.
+        If it did not, but something took too long, the guest hangs: its
+        console then tells more.
         """
-        if not isinstance(error, GuestTimeout):
+        if isinstance(error, QemuEnded):
+            return error
+        if isinstance(error, GuestTimeout):
+            if self.alive():
+                self.log_tasks()
+                return error
+        else:
             try:
                 self.process.wait(1)
             except subprocess.TimeoutExpired:
-                pass
-        if self.process.poll() is None:
-            self.log_tasks()
-            return error
+                return error
         said = (self.work / "qemu.log").read_text().splitlines()[1:]
-        return GuestError(f"QEMU ended with status {self.process.returncode}: "
-                          + (" / ".join(said[-3:]) or str(error)))
+        status = self.process.returncode
+        how = (f"was ended by {signal.Signals(-status).name}" if status < 0
+               else f"ended with status {status}")
+        return QemuEnded(f"{error}; QEMU {how} and said: "
+                         + (" / ".join(said[-3:]) or "nothing"))
 
     def again(self, work, parameters=""):
         """A machine like this one, which has ended, with its disks."""
