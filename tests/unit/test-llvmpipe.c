@@ -186,6 +186,7 @@ static const struct linking linkings[] = {
     { "libgallium-lazy", true },
     { "libgallium-now", true },
     { "libgallium-none", false },
+    { "libvulkan_lvp", true },
 };
 
 struct holder {

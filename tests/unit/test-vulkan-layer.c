@@ -4,6 +4,7 @@
  * The Vulkan layer above a driver that is a fake: what it asks of the driver, and
  * that applications get their own structures back.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <string.h>
@@ -507,6 +508,23 @@ static void test_life(void)
     end(device);
 }
 
+/* See unit-llvmpipe for what it is led to. */
+static void test_guard(void)
+{
+    g_autofree char *path = g_build_filename(g_getenv("FAKE_DRIVERS"),
+                                             "libvulkan_lvp.so", NULL);
+    void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+    void *volatile *table = library ? dlsym(library, "fake_driver_table")
+                                    : NULL;
+    void *before;
+
+    g_assert_nonnull(table);
+    before = table[0];
+    end(boot());
+    g_assert_true(table[0] != before);
+    dlclose(library);
+}
+
 static void test_old_loader(void)
 {
     VkNegotiateLayerInterface interface = { .loaderLayerInterfaceVersion = 1 };
@@ -535,6 +553,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vulkan-layer/extensions/other-drivers",
                     test_other_drivers);
     g_test_add_func("/vulkan-layer/life", test_life);
+    g_test_add_func("/vulkan-layer/guard", test_guard);
     g_test_add_func("/vulkan-layer/old-loader", test_old_loader);
     return g_test_run();
 }

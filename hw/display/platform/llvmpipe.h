@@ -8,9 +8,9 @@
  * Mesa 25.0.7, and its main branch in 2025).  Who finds it complete there and
  * takes the scene again frees the fence, while the thread that counted last
  * holds the lock and has the waiters yet to wake: it wakes and unlocks in memory
- * that is somebody else's.  Seen: that thread waits for ever and the device's
- * for it, or QEMU ends by an assertion of the C library's.  One context on one
- * thread is enough.
+ * that is somebody else's.  Seen: that thread waits for ever, and the device's
+ * for it; the process ends by an assertion of the C library's.  One context on
+ * one thread is enough.
  */
 #ifndef HW_DISPLAY_PLATFORM_LLVMPIPE_H
 #define HW_DISPLAY_PLATFORM_LLVMPIPE_H

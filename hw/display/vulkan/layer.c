@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "../platform/llvmpipe.h"
 #include "extensions.h"
 #include "memory.h"
 #include "next.h"
@@ -154,6 +155,8 @@ static VkResult create_device(VkPhysicalDevice physical,
     if (result == VK_SUCCESS) {
         device->handle = *handle;
         add_device(g_steal_pointer(&device));
+        /* Lavapipe's, if it is here: nobody is told, since nobody can help. */
+        vgpu_llvmpipe_guard_fences();
     }
     return result;
 }
