@@ -240,6 +240,7 @@ static void test_refusals(void)
         { ":9177", .word = "numeric" },
         { "::1:9177", .word = "numeric" },
         { "", .word = "numeric" },
+        { "unix:", .word = "numeric" },
         { "unix:/nowhere/at/all", .word = "folder" },
         { "unix:/tmp/0123456789012345678901234567890123456789012345678901234567"
           "8901234567890123456789012345678901234567890123456789",

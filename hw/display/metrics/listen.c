@@ -204,7 +204,8 @@ bool vgpu_listen(struct vgpu_listener *listener, const char *address,
                  bool allow_remote, char **error)
 {
     *listener = (struct vgpu_listener) { .fd = -1 };
-    if (g_str_has_prefix(address, UNIX_PREFIX)) {
+    if (g_str_has_prefix(address, UNIX_PREFIX) &&
+        address[strlen(UNIX_PREFIX)]) {
         return listen_unix(listener, address, error);
     }
     return listen_inet(listener, address, allow_remote, error);
