@@ -5,12 +5,14 @@
 used, upgraded and removed in a chroot of this Debian. Prints TAP."""
 import json
 import os
+import re
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(os.path.join(HERE, '..', 'host'))
+sys.path += [os.path.join(HERE, '..', folder) for folder in ('host', 'docs')]
 
+import documents                                    # noqa: E402
 import package                                      # noqa: E402
 from chroot import Chroot                           # noqa: E402
 from tap import run_all                             # noqa: E402
@@ -62,6 +64,23 @@ def installs(case, _):
                  'qemu-virtio-gpu-ctl'):
         case.chroot.sh(f'test "$(command -v {name})" = /usr/bin/{name}; '
                        f'test -s /usr/share/man/man1/{name}.1.gz')
+
+
+def has_documents(case, _):
+    """Their links lead somewhere, and the files of commands are where they say."""
+    root = case.chroot.root
+    folder = root / 'usr/share/doc' / package.NAME
+    broken = documents.broken_links(folder)
+    assert not broken, '\n'.join(broken)
+    examples = {f'contrib/{path.name}' for path in (folder / 'examples').iterdir()}
+    named = set()
+    for path, text in documents.texts(folder).items():
+        named |= set(re.findall(r'/usr/share/doc/[\w./-]+\w', text))
+        wrong = [name for name in examples if name in text]
+        assert not wrong, f'{path} names {wrong}, which the package has elsewhere'
+    assert any(name.endswith('/2d.xml') for name in named), named
+    lost = sorted(name for name in named if not (root / name[1:]).exists())
+    assert not lost, lost
 
 
 def is_used(case, _):
@@ -141,8 +160,9 @@ def removes_all(case, _):
         ['left:', *left[:20], 'lost:', *lost[:20]])
 
 
-CASES = (lintian_says_nothing, installs, is_used, finds_its_modules, has_profiles,
-         draws, leaves_stock_as_it_is, goes_with_one_qemu_only, upgrades, removes_all)
+CASES = (lintian_says_nothing, installs, has_documents, is_used, finds_its_modules,
+         has_profiles, draws, leaves_stock_as_it_is, goes_with_one_qemu_only, upgrades,
+         removes_all)
 
 
 def cache():
