@@ -119,6 +119,27 @@ def document_reads_metrics_of_ours(_):
         assert not wrong, f'{METRICS}: {", ".join(wrong)}'
 
 
+def document_explains_all_metrics(_):
+    """By name, with their labels, and as the kind that they are."""
+    text = read(EXPOSITION)
+    wanted = {}
+    for name, kind in re.findall(rf'^# TYPE {PREFIX}(\w+) (\w+)$', text, re.M):
+        samples = re.findall(rf'^{PREFIX}{name}(?:_bucket|_sum|_count)?{{(.*)}} ', text,
+                             re.M)
+        labels = set(re.findall(r'(\w+)="', ' '.join(samples)))
+        wanted[name] = kind, labels - {'domain', 'device', 'le'}
+    got = {}
+    table = read(METRICS).partition('## Figures')[2]
+    for names, kind in re.findall(r'^\| (`.*?) \| (\w+) \|', table, re.M):
+        for name, labels in re.findall(r'`(\w+)(?:{([\w,]+)})?`', names):
+            got[name] = ('gauge' if kind == '1' else kind,
+                         set(labels.split(',')) - {''})
+    same(wanted, got, f'metrics, and what {METRICS} explains')
+    wrong = [f'{name}: {got[name]}, not {wanted[name]}' for name in sorted(wanted)
+             if got[name] != wanted[name]]
+    assert not wrong, '\n'.join(wrong)
+
+
 def devices_are_kept_apart(_):
     """VMs without a name differ by where they are scraped."""
     assert mixes_devices('sum by (domain, device, le) (x)')
@@ -165,7 +186,7 @@ def dashboard_panels_have_room(_):
 
 CASES = (finds_what_is_not_there, alerts_read_metrics_of_ours, alerts_say_what_is_wrong,
          alerts_are_explained, alerts_are_tested, dashboard_reads_metrics_of_ours,
-         document_reads_metrics_of_ours, devices_are_kept_apart,
-         dashboard_can_be_imported, dashboard_panels_have_room)
+         document_reads_metrics_of_ours, document_explains_all_metrics,
+         devices_are_kept_apart, dashboard_can_be_imported, dashboard_panels_have_room)
 
 sys.exit(run_all((case.__name__.replace('_', '-'), case) for case in CASES))
