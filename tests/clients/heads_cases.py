@@ -6,6 +6,9 @@ D-Bus for each, and a desktop across both that is drawn with OpenGL.
 As in tests/guest/cases.py, the cases run in this order in one boot.
 """
 
+import re
+from pathlib import Path
+
 import cases
 import common
 import dbus_cases
@@ -24,15 +27,14 @@ from suite import Cases
 __all__ = ["BUSES", "CASES", "DEVICES", "IMAGE", "INPUTS", "MEMORY_MIB", "Run",
            "arguments"]
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/displays.md"
 DEVICES = {"virtio-gpu-gl-pci,id=gpu,max_outputs=2": {}}
 # SPICE without an agent moves one that has no display.
 INPUTS = ("virtio-tablet-pci", "virtio-keyboard-pci",
           "virtio-tablet-pci,display=gpu,head=0,addr=0x10",
           "virtio-tablet-pci,display=gpu,head=1,addr=0x11")
-# Whose monitor the tablets of two heads are: docs/displays.md.
-RULES = "".join(
-    f'SUBSYSTEM=="input", KERNELS=="0000:00:1{head}.0", '
-    f'ENV{{WL_OUTPUT}}="Virtual-{head + 1}"\\n' for head in (0, 1))
+# Whose monitor the tablets of two heads are, as it is written there.
+RULES = re.findall(r"^SUBSYSTEM==.*$", DOCUMENT.read_text(encoding="utf-8"), re.M)
 X_SIZE = (2700, 1200)
 # The window of the second head stands to the right of this.
 MIDDLE = X_SIZE[0] // 2
@@ -170,8 +172,10 @@ def wishes(run):
 @CASES.case("D-Bus: weston is on both heads, drawn with OpenGL")
 def weston(run):
     run.stop_following()
-    run.vm.run("mkdir -p /run/udev/rules.d; "
-               f"printf '{RULES}' >/run/udev/rules.d/90-tablets.rules")
+    expect("rules in the document, one a head", 2, len(RULES))
+    quoted = " ".join(f"'{rule}'" for rule in RULES)
+    run.vm.run("mkdir -p /etc/udev/rules.d; "
+               f"printf '%s\\n' {quoted} >/etc/udev/rules.d/90-tablets.rules")
     run.start_weston()
     desktop.wait_for_desktop(run.vm, SECOND_SIZE, **where(1))
     for head, client in enumerate(run.clients):
