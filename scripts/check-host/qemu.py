@@ -132,7 +132,7 @@ def check_libvirt(host):
                        ' takes: "virsh version"', **facts)
     if as_numbers(version)[:2] < LIBVIRT_OVERRIDE:
         return partial('libvirt', f'libvirt {version}: our own properties go into'
-                       ' <qemu:commandline> ("-set device.video0.renderer=software")',
+                       ' <qemu:commandline> ("-global virtio-vga-gl.renderer=software")',
                        'install libvirt 8.2 or later for <qemu:override>',
                        xml='qemu:commandline', **facts)
     return ok('libvirt', f'libvirt {version}: our own properties go into'

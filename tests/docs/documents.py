@@ -63,11 +63,15 @@ def commands(text):
 
 
 def devices(words):
-    """(type, names of properties) of each -device of a command or a part of one."""
+    """(type, names of properties) of each -device and -global of a command or a part of
+    one."""
     for option, value in zip(words, words[1:]):
         if option == '-device' and value.startswith('{'):
             given = json.loads(value)
             yield given.pop('driver'), set(given)
+        elif option == '-global':
+            kind, _, name = value.partition('=')[0].rpartition('.')
+            yield kind, {name}
         elif option == '-device':
             kind, *given = value.split(',')
             yield kind, {one.partition('=')[0] for one in given if one != 'help'}

@@ -110,9 +110,23 @@ def vfio_properties(libvirt, options):
                          + refused)
 
 
+DOCUMENT = ROOT / "docs/libvirt.md"
+
+
+@case("the first commands in docs/libvirt.md give a domain its disk")
+def disk(libvirt, _options):
+    line = re.search(r"^sed .*$", DOCUMENT.read_text(), re.MULTILINE)[0]
+    libvirt.execute("sh", "-c", f"cd {libvirt.home} && ln -s {ROOT}/contrib . && "
+                    + line)
+    source = xml.parse(libvirt.home / "2d.xml").find("devices/disk/source")
+    wanted = str(libvirt.home / "disk.qcow2")
+    if source.get("file") != wanted:
+        raise GuestError(f"expected {wanted}, got {source.get('file')}")
+
+
 @case("the line of virt-install in docs/libvirt.md makes such a domain")
 def virt_install(libvirt, options):
-    text = (ROOT / "docs/libvirt.md").read_text()
+    text = DOCUMENT.read_text()
     line = re.search(r"^virt-install (?:.*\\\n)*.*$", text, re.MULTILINE)[0]
     line = line.replace(LAUNCHER, str(options.launcher))
     libvirt.execute("qemu-img", "create", "-q", "-f", "qcow2",
