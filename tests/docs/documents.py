@@ -19,7 +19,8 @@ ROFF = {r'\-': '-', r'\e': '\\', r'\(aq': "'", r'\fI': '', r'\fB': '', r'\fR': '
 def texts(root):
     """The documents in Markdown below a folder: path to text."""
     root = Path(root)
-    paths = [*root.glob('*.md'), *root.glob('docs/*.md'), *root.glob('bench/*.md')]
+    paths = [*root.glob('*.md'), *root.glob('docs/*.md'), *root.glob('bench/*.md'),
+             *root.glob('tests/*/*.md')]
     assert paths, f'{root} has no document'
     return {path: path.read_text(encoding='utf-8') for path in sorted(paths)}
 

@@ -6,6 +6,7 @@ that the programs take them, and name what there is. Prints TAP.
 
 What they do was tried by hand; nothing is started here but with words that end it.
 """
+import glob
 import itertools
 import os
 import re
@@ -24,6 +25,8 @@ OURS, STOCK = Qemu(QEMU, MODULES), Qemu(QEMU)
 MANUAL = 'qemu-system-x86_64-virtio-gpu.1'
 PROGRAMS = ('qemu-virtio-gpu-ctl', 'qemu-virtio-gpu-check')
 WRONG_USAGE = 2
+PATH = re.compile(r'(build/)?((?:tests|scripts|contrib|docs|hw|include)/[\w./*-]+)')
+NOT_OURS = {'contrib/vhost-user-gpu'}
 
 
 def all_texts():
@@ -68,6 +71,18 @@ def options(folder, words):
 def links_lead_somewhere(_):
     broken = documents.broken_links(SOURCE)
     assert not broken, '\n'.join(broken)
+
+
+def paths_are_there(_):
+    named = {(name, word) for name, words in said() for word in words
+             if PATH.fullmatch(word) and word not in NOT_OURS}
+    assert len(named) > 60, named
+    wrong = []
+    for name, word in sorted(named):
+        built, path = PATH.fullmatch(word).groups()
+        if not glob.glob(os.path.join(BUILD if built else SOURCE, path)):
+            wrong.append(f'{name}: {word}')
+    assert not wrong, '\n'.join(wrong)
 
 
 def targets_of_make_are_there(_):
@@ -161,9 +176,9 @@ def profiles_are_as_written(_):
                 assert value == wanted, f'{name}: {key} of {role} is {value}, not {wanted}'
 
 
-CASES = (links_lead_somewhere, targets_of_make_are_there, devices_have_these_properties,
-         programs_take_these_commands, manuals_have_all_options,
-         manual_has_all_properties, profiles_are_as_written)
+CASES = (links_lead_somewhere, paths_are_there, targets_of_make_are_there,
+         devices_have_these_properties, programs_take_these_commands,
+         manuals_have_all_options, manual_has_all_properties, profiles_are_as_written)
 
 if __name__ == '__main__':
     sys.exit(run_all((case.__name__.replace('_', '-'), case) for case in CASES))
