@@ -72,7 +72,7 @@ class Browser:
         canvas = self.canvas()
         if not canvas:
             raise GuestError("the page shows no screen: " + self.log())
-        # noVNC's handle lies over the guest's picture.
+        # noVNC's handle lies over the guest's picture; in 1.6 its style is important.
         self._set_handle("none")
         png = canvas.screenshot_as_png
         self._set_handle("")
@@ -81,7 +81,7 @@ class Browser:
     def _set_handle(self, display):
         self.driver.execute_script(
             "document.getElementById('noVNC_control_bar_anchor')"
-            ".style.display = arguments[0]", display)
+            ".style.setProperty('display', arguments[0], 'important')", display)
 
     def page(self, path):
         """Keep a picture of the whole page."""
