@@ -99,8 +99,8 @@ static bool check_conf(const VirtIOGPUConf *conf, Error **errp)
         return false;
     }
     if (conf->blob_alignment && !is_power_of_2(conf->blob_alignment)) {
-        error_setg(errp, "blob-alignment=%u is not a power of two",
-                   conf->blob_alignment);
+        error_setg(errp, "blob-alignment=%u is not possible: choose a power "
+                   "of two, such as 4096", conf->blob_alignment);
         return false;
     }
     return true;

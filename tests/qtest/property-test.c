@@ -50,7 +50,7 @@ static const struct refusal refusals[] = {
       "-device virtio-gpu-pci,iothread=notathread", "notathread" },
     { "blob-alignment-not-a-power-of-two",
       "-device virtio-gpu-pci,blob=on,blob-alignment=12288",
-      "blob-alignment" },
+      "blob-alignment=12288 is not possible: choose a power of two" },
     { "blob-alignment-without-blob",
       "-device virtio-gpu-pci,blob-alignment=4096", "blob" },
     { "hostmem-not-a-power-of-two",
