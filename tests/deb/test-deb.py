@@ -79,6 +79,10 @@ def has_documents(case, _):
         wrong = [name for name in examples if name in text]
         assert not wrong, f'{path} names {wrong}, which the package has elsewhere'
     assert any(name.endswith('/2d.xml') for name in named), named
+    for path in folder.glob('examples/libvirt/**/*'):
+        if path.is_file():
+            named |= set(re.findall(r'/usr/\S*/qemu-system-[\w-]+', path.read_text()))
+    assert f'/usr/bin/{LAUNCHER}' in named, named
     lost = sorted(name for name in named if not (root / name[1:]).exists())
     assert not lost, lost
 
