@@ -18,15 +18,7 @@
 #include <stdint.h>
 #include <pixman.h>
 
-struct vgpu_frame {
-    int refs;                   /* atomic */
-    int written;                /* atomic: pixels take memory, not only room */
-    uint32_t width;             /* px */
-    uint32_t height;            /* px */
-    uint32_t stride;            /* bytes */
-    uint8_t *data;
-    int file;                   /* the frame's, pixels from its start; or -1 */
-};
+#include "hw/virtio/vgpu/frame.h"
 
 /* A black frame with one reference, or NULL when the host has no memory. */
 struct vgpu_frame *vgpu_frame_create(uint32_t width, uint32_t height);

@@ -2,35 +2,7 @@
 /* Copyright (c) 2026 The qemu-virtio-gpu authors */
 #include "mailbox.h"
 
-#include <string.h>
-#include <glib.h>
-
-/* Shown, newest, being written. */
-#define MAX_FRAMES 3
-
-struct slot {
-    struct vgpu_frame *frame;   /* NULL: free */
-    pixman_region32_t stale;    /* where it differs from the newest picture */
-};
-
-struct vgpu_mailbox {
-    /* Device thread only. */
-    struct slot slots[MAX_FRAMES];
-    struct slot *writing;
-    pixman_region32_t write_region;
-    uint32_t width;
-    uint32_t height;
-    bool enabled;
-
-    GMutex lock;
-    /* Under the lock. */
-    struct slot *newest;        /* NULL: none, or withdrawn to be written */
-    bool shows_picture;
-    bool news;                  /* something to take */
-    bool woken;                 /* a wake-up is under way */
-    pixman_region32_t damage;   /* since the last take */
-    struct vgpu_shared_picture shared;  /* with what is new likewise */
-};
+#include "mailbox-internal.h"
 
 struct vgpu_mailbox *vgpu_mailbox_create(void)
 {
@@ -46,12 +18,18 @@ struct vgpu_mailbox *vgpu_mailbox_create(void)
     return mailbox;
 }
 
+void vgpu_mailbox_empty_slot(struct slot *slot)
+{
+    vgpu_frame_unref(slot->frame);
+    slot->frame = NULL;
+    slot->is_lent = false;
+    pixman_region32_clear(&slot->stale);
+}
+
 static void clear_slots(struct vgpu_mailbox *mailbox)
 {
     for (int i = 0; i < MAX_FRAMES; i++) {
-        vgpu_frame_unref(mailbox->slots[i].frame);
-        mailbox->slots[i].frame = NULL;
-        pixman_region32_clear(&mailbox->slots[i].stale);
+        vgpu_mailbox_empty_slot(&mailbox->slots[i]);
     }
 }
 
@@ -78,14 +56,30 @@ void vgpu_damage_simplify(pixman_region32_t *region)
     }
 }
 
-static void add_damage(pixman_region32_t *region,
-                       const pixman_region32_t *more)
+bool vgpu_damage_is_most(const pixman_region32_t *region,
+                         const struct vgpu_frame *picture)
+{
+    uint64_t all = (uint64_t)picture->width * picture->height;
+    const pixman_box32_t *boxes;
+    uint64_t damaged = 0;
+    int count;
+
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &count);
+    for (int i = 0; i < count; i++) {
+        damaged += (uint64_t)(boxes[i].x2 - boxes[i].x1) *
+                   (boxes[i].y2 - boxes[i].y1);
+    }
+    return damaged >= all / 2;
+}
+
+void vgpu_damage_add(pixman_region32_t *region, const pixman_region32_t *more)
 {
     pixman_region32_union(region, region, (pixman_region32_t *)more);
     vgpu_damage_simplify(region);
 }
 
-static void set_all(pixman_region32_t *region, uint32_t width, uint32_t height)
+void vgpu_damage_set_all(pixman_region32_t *region, uint32_t width,
+                         uint32_t height)
 {
     pixman_region32_fini(region);
     pixman_region32_init_rect(region, 0, 0, width, height);
@@ -109,6 +103,7 @@ bool vgpu_mailbox_enable(struct vgpu_mailbox *mailbox,
     *wake = false;
     if (mailbox->enabled && mailbox->width == width &&
         mailbox->height == height) {
+        mailbox->is_flip = true;
         return true;
     }
     black = vgpu_frame_create(width, height);
@@ -121,7 +116,7 @@ bool vgpu_mailbox_enable(struct vgpu_mailbox *mailbox,
     mailbox->slots[0].frame = black;
     mailbox->newest = &mailbox->slots[0];
     mailbox->shows_picture = true;
-    set_all(&mailbox->damage, width, height);
+    vgpu_damage_set_all(&mailbox->damage, width, height);
     *wake = announce(mailbox);
     g_mutex_unlock(&mailbox->lock);
     mailbox->enabled = true;
@@ -152,142 +147,41 @@ const struct vgpu_frame *vgpu_mailbox_picture(struct vgpu_mailbox *mailbox)
     return mailbox->newest ? mailbox->newest->frame : NULL;
 }
 
-/* A frame that nobody else holds and that is not the newest. */
-static struct slot *find_idle(struct vgpu_mailbox *mailbox)
+bool vgpu_mailbox_set_newest(struct vgpu_mailbox *mailbox, struct slot *slot,
+                             const pixman_region32_t *changed)
 {
-    for (int i = 0; i < MAX_FRAMES; i++) {
-        struct slot *slot = &mailbox->slots[i];
+    bool wake;
 
-        if (slot->frame && slot != mailbox->newest &&
-            !vgpu_frame_is_shared(slot->frame)) {
-            return slot;
+    for (int i = 0; i < MAX_FRAMES; i++) {
+        if (mailbox->slots[i].frame) {
+            vgpu_damage_add(&mailbox->slots[i].stale, changed);
         }
     }
-    return NULL;
-}
-
-static struct slot *find_empty(struct vgpu_mailbox *mailbox)
-{
+    pixman_region32_clear(&slot->stale);
+    g_mutex_lock(&mailbox->lock);
     for (int i = 0; i < MAX_FRAMES; i++) {
-        if (!mailbox->slots[i].frame) {
-            return &mailbox->slots[i];
+        struct slot *other = &mailbox->slots[i];
+
+        /* Whoever lent it may draw in it as soon as nobody shows it. */
+        if (other != slot && other->is_lent && other->frame->is_drawn_in) {
+            vgpu_mailbox_empty_slot(other);
         }
     }
-    return NULL;
-}
-
-static struct slot *add_frame(struct vgpu_mailbox *mailbox)
-{
-    struct slot *slot = find_empty(mailbox);
-    struct vgpu_frame *frame;
-
-    if (!slot) {
-        return NULL;
-    }
-    frame = vgpu_frame_create(mailbox->width, mailbox->height);
-    if (!frame) {
-        return NULL;
-    }
-    if (vgpu_frame_is_written(mailbox->newest->frame)) {
-        set_all(&slot->stale, mailbox->width, mailbox->height);
-    }
-    g_mutex_lock(&mailbox->lock);
-    slot->frame = frame;
+    mailbox->newest = slot;
+    mailbox->has_flip |= mailbox->is_flip;
+    vgpu_damage_add(&mailbox->damage, changed);
+    wake = announce(mailbox);
     g_mutex_unlock(&mailbox->lock);
-    return slot;
-}
-
-/*
- * Takes the newest picture back, to be written where it is, if nobody else
- * holds it.  One that waits to be taken is left alone as long as there is
- * another frame: the main loop might never get hold of any.
- */
-static struct slot *withdraw(struct vgpu_mailbox *mailbox, bool only_taken)
-{
-    struct slot *slot;
-
-    g_mutex_lock(&mailbox->lock);
-    slot = mailbox->newest;
-    if (slot && (vgpu_frame_is_shared(slot->frame) ||
-                 (only_taken && mailbox->news))) {
-        slot = NULL;
-    }
-    if (slot) {
-        mailbox->newest = NULL;
-    }
-    g_mutex_unlock(&mailbox->lock);
-    return slot;
-}
-
-/* Brings @slot up to the newest picture, but for what will be overwritten. */
-static void refresh(struct vgpu_mailbox *mailbox, struct slot *slot)
-{
-    const struct vgpu_frame *from = mailbox->newest->frame;
-    pixman_region32_t todo;
-
-    pixman_region32_init(&todo);
-    pixman_region32_subtract(&todo, &slot->stale, &mailbox->write_region);
-    vgpu_frame_copy(slot->frame, from, &todo);
-    pixman_region32_copy(&slot->stale, &mailbox->write_region);
-    pixman_region32_fini(&todo);
-}
-
-/* A frame apart from the newest picture, and equal to it. */
-static struct slot *other_frame(struct vgpu_mailbox *mailbox)
-{
-    struct slot *slot = find_idle(mailbox);
-
-    if (!slot) {
-        slot = add_frame(mailbox);
-    }
-    if (slot) {
-        refresh(mailbox, slot);
-    }
-    return slot;
-}
-
-struct vgpu_frame *vgpu_mailbox_begin(struct vgpu_mailbox *mailbox,
-                                      const pixman_region32_t *region)
-{
-    struct slot *slot;
-
-    if (!mailbox->enabled) {
-        return NULL;
-    }
-    pixman_region32_copy(&mailbox->write_region, (pixman_region32_t *)region);
-    slot = withdraw(mailbox, true);
-    if (!slot) {
-        slot = other_frame(mailbox);
-    }
-    if (!slot) {
-        slot = withdraw(mailbox, false);
-    }
-    mailbox->writing = slot;
-    if (!slot) {
-        return NULL;
-    }
-    vgpu_frame_mark_written(slot->frame);
-    return slot->frame;
+    mailbox->is_flip = false;
+    return wake;
 }
 
 bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
 {
     struct slot *written = mailbox->writing;
-    bool wake;
 
-    for (int i = 0; i < MAX_FRAMES; i++) {
-        if (mailbox->slots[i].frame) {
-            add_damage(&mailbox->slots[i].stale, &mailbox->write_region);
-        }
-    }
-    pixman_region32_clear(&written->stale);
-    g_mutex_lock(&mailbox->lock);
-    mailbox->newest = written;
-    add_damage(&mailbox->damage, &mailbox->write_region);
-    wake = announce(mailbox);
-    g_mutex_unlock(&mailbox->lock);
     mailbox->writing = NULL;
-    return wake;
+    return vgpu_mailbox_set_newest(mailbox, written, &mailbox->write_region);
 }
 
 bool vgpu_mailbox_abandon(struct vgpu_mailbox *mailbox)
@@ -349,7 +243,9 @@ uint64_t vgpu_mailbox_bytes(struct vgpu_mailbox *mailbox)
     for (int i = 0; i < MAX_FRAMES; i++) {
         const struct vgpu_frame *frame = mailbox->slots[i].frame;
 
-        if (frame && vgpu_frame_is_written(frame)) {
+        /* Those that are lent are counted where they are drawn in. */
+        if (frame && !mailbox->slots[i].is_lent &&
+            vgpu_frame_is_written(frame)) {
             bytes += vgpu_frame_bytes(frame->width, frame->height);
         }
     }
@@ -371,6 +267,9 @@ bool vgpu_mailbox_take(struct vgpu_mailbox *mailbox,
         news->enabled = mailbox->shows_picture;
         news->frame = mailbox->newest ? vgpu_frame_ref(mailbox->newest->frame)
                                       : NULL;
+        news->is_lent = mailbox->newest && mailbox->newest->is_lent;
+        news->is_flip = mailbox->has_flip;
+        mailbox->has_flip = false;
         pixman_region32_init(&news->damage);
         pixman_region32_copy(&news->damage, &mailbox->damage);
         pixman_region32_clear(&mailbox->damage);

@@ -7,7 +7,8 @@
  * other: at most three frames, one that is shown, one that is the newest, one
  * being written.  A picture that was not taken is merged with the next one,
  * never queued behind it, and the damage of both is added up.  No frame is
- * written while anyone else holds it, so nothing tears.
+ * written while anyone else holds it, so nothing tears.  A frame that others
+ * draw in, an image of the guest's, can be lent to it for a picture.
  *
  * The lock protects what both sides see and is held for a few assignments;
  * pixels are copied outside of it.  Knows nothing of QEMU.
@@ -31,6 +32,10 @@ struct vgpu_mailbox;
 
 /* Makes @region its own bounding box if it has more rectangles than that. */
 void vgpu_damage_simplify(pixman_region32_t *region);
+
+/* Whether @region, inside @picture, is half of it or more. */
+bool vgpu_damage_is_most(const pixman_region32_t *region,
+                         const struct vgpu_frame *picture);
 
 /* Any thread, before the two sides start and after they stopped. */
 struct vgpu_mailbox *vgpu_mailbox_create(void);
@@ -74,6 +79,23 @@ bool vgpu_mailbox_publish(struct vgpu_mailbox *mailbox)
     __attribute__((warn_unused_result));
 
 /*
+ * @frame is the newest picture as it is, of which @changed is new: the mailbox
+ * takes a reference, and whoever draws in the frame does not while there are
+ * others than theirs.  Returns false, with nothing changed, when it has another
+ * size or others hold all three frames; else sets *@wake as above.
+ */
+bool vgpu_mailbox_lend(struct vgpu_mailbox *mailbox, struct vgpu_frame *frame,
+                       const pixman_region32_t *changed, bool *wake)
+    __attribute__((warn_unused_result));
+
+/*
+ * A frame of that size which nobody needs any more, with any pixels: the
+ * mailbox's reference becomes the caller's.  NULL: there is none.
+ */
+struct vgpu_frame *vgpu_mailbox_take_frame(struct vgpu_mailbox *mailbox,
+                                           uint32_t width, uint32_t height);
+
+/*
  * The write failed half-way.  The newest picture stays what it was, unless
  * nobody else held it and it was written where it is: then what was written
  * already is in it.  Returns true for a wake-up.
@@ -101,6 +123,8 @@ bool vgpu_mailbox_unshare(struct vgpu_mailbox *mailbox)
 struct vgpu_mailbox_news {
     bool enabled;
     struct vgpu_frame *frame;   /* the caller's reference; NULL if disabled */
+    bool is_lent;               /* a frame that others draw in: only to be read */
+    bool is_flip;               /* enabled again since what was taken before */
     pixman_region32_t damage;   /* against the frame taken before; caller's */
     struct vgpu_shared_picture shared;  /* the same as a dma-buf; caller's */
 };

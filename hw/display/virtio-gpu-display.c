@@ -22,11 +22,13 @@ static void set_native(VirtIOGPUBase *base, bool native)
     }
 }
 
-static void keep_pixels(VirtIOGPUOutput *output, struct vgpu_frame *frame)
+static void keep_pixels(VirtIOGPUOutput *output, struct vgpu_frame *frame,
+                        bool is_lent)
 {
     struct vgpu_frame *old = output->pixels;
 
     output->pixels = frame ? vgpu_frame_ref(frame) : NULL;
+    output->are_pixels_lent = is_lent;
     vgpu_frame_unref(old);
 }
 
@@ -41,9 +43,9 @@ static void show_shared(VirtIOGPUOutput *output,
     if (!output->surface || output->shown->width != news->frame->width ||
         output->shown->height != news->frame->height) {
         virtio_gpu_gl_leave(output);
-        virtio_gpu_surface_give(output, news->frame);
+        virtio_gpu_surface_give(output, news->frame, news->is_lent);
     }
-    keep_pixels(output, news->frame);
+    keep_pixels(output, news->frame, news->is_lent);
     virtio_gpu_gl_show(output, &news->shared);
 }
 
@@ -56,7 +58,8 @@ static void finish_look(VirtIOGPUOutput *output)
         virtio_gpu_gl_leave(output);
     }
     if (is_shared) {
-        virtio_gpu_surface_give(output, output->pixels);
+        virtio_gpu_surface_give(output, output->pixels,
+                                output->are_pixels_lent);
     }
     graphic_hw_update_done(output->con);
     if (virtio_gpu_gl_shows(output)) {
@@ -67,7 +70,7 @@ static void finish_look(VirtIOGPUOutput *output)
 static void blank(VirtIOGPUOutput *output)
 {
     virtio_gpu_gl_leave(output);
-    keep_pixels(output, NULL);
+    keep_pixels(output, NULL, false);
     if (output->surface) {
         output->surface = NULL;
         output->shown = NULL;
@@ -82,7 +85,7 @@ static void show(VirtIOGPUOutput *output, const struct vgpu_mailbox_news *news)
         if (news->shared.dmabuf && virtio_gpu_gl_takes_any(output)) {
             show_shared(output, news);
         } else {
-            keep_pixels(output, NULL);
+            keep_pixels(output, NULL, false);
             virtio_gpu_gl_leave(output);
             virtio_gpu_surface_show(output, news);
         }
@@ -296,6 +299,7 @@ void virtio_gpu_display_init(VirtIOGPUBase *base)
         output->gpu = base;
         output->index = i;
         virtio_gpu_gl_init(output);
+        virtio_gpu_surface_init(output);
         output->con = graphic_console_init(DEVICE(base), i, &console_ops,
                                            output);
     }
@@ -309,6 +313,7 @@ void virtio_gpu_display_finish(VirtIOGPUBase *base)
         virtio_gpu_gl_finish(&base->outputs[i]);
         graphic_console_close(base->outputs[i].con);
         vgpu_frame_unref(base->outputs[i].pixels);
+        virtio_gpu_surface_finish(&base->outputs[i]);
     }
     timer_free(base->present_timer);
     qemu_bh_delete(base->display_bh);

@@ -121,10 +121,16 @@ static enum vgpu_status publish(VirtIOGPUOutput *output,
                                 const pixman_region32_t *changed)
 {
     struct vgpu_mailbox *mailbox = output->mailbox;
-    struct vgpu_frame *frame = vgpu_mailbox_begin(mailbox, changed);
+    struct vgpu_frame *frame;
     enum vgpu_status status;
     bool wake_up;
 
+    if (virtio_gpu_frames_lend(output, view, changed, &wake_up)) {
+        count_one(output, &output->gpu->metrics.frames_lent, wake_up);
+        wake(output->gpu, wake_up);
+        return VGPU_OK;
+    }
+    frame = vgpu_mailbox_begin(mailbox, changed);
     if (!frame) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }

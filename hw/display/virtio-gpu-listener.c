@@ -63,6 +63,8 @@ void virtio_gpu_listener_start(VirtIOGPUBase *base)
         base->listening = true;
         base->listener.update_interval = LISTENER_IDLE_MS;
         register_displaychangelistener(&base->listener);
+        /* Who comes last is first in QEMU's list. */
+        base->displays = base->listener.next.le_prev;
     }
 }
 
@@ -102,6 +104,31 @@ bool virtio_gpu_listener_finds_glance(VirtIOGPUOutput *output)
     }
     return base->is_refresh &&
            (base->pace_ns || virtio_gpu_gl_takes_any(output));
+}
+
+bool virtio_gpu_listener_is_dbus(const VirtIOGPUOutput *output)
+{
+    const DisplayChangeListener *display;
+    bool has_one = false;
+
+    if (!output->gpu->listening) {
+        return false;
+    }
+    for (display = *output->gpu->displays; display;
+         display = QLIST_NEXT(display, next)) {
+        const char *name = display->ops->dpy_name;
+
+        /* QEMU's own end of the console looks at nothing but the size. */
+        if (!display->ops->dpy_gfx_switch || g_str_equal(name, "dbus-console") ||
+            (display->con && display->con != output->con)) {
+            continue;
+        }
+        if (!g_str_equal(name, "dbus")) {
+            return false;
+        }
+        has_one = true;
+    }
+    return has_one;
 }
 
 void virtio_gpu_listener_init(VirtIOGPUBase *base)

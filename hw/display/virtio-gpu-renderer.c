@@ -266,6 +266,8 @@ static bool create_device(VirtIOGPU *gpu, struct vgpu_virgl_options *options,
             .opaque = gpu,
         },
         .renderer_options = options,
+        .frame_ops = &virtio_gpu_frame_ops,
+        .frames = base,
         .metrics = &base->metrics,
     };
     Creation creation = { .gpu = gpu, .config = &config, .env = &env };

@@ -6,20 +6,35 @@
 
 #include "mailbox.h"
 
-static void release_frame(pixman_image_t *image, void *frame)
+/* A frame that a display has; it may send it still when our device is gone. */
+struct displayed {
+    struct vgpu_frame *frame;
+    int *num_displayed;         /* atomic, in a box of references */
+};
+
+static void release_frame(pixman_image_t *image, void *opaque)
 {
-    vgpu_frame_unref(frame);
+    struct displayed *displayed = opaque;
+
+    vgpu_frame_unref(displayed->frame);
+    qatomic_dec(displayed->num_displayed);
+    g_atomic_rc_box_release(displayed->num_displayed);
+    g_free(displayed);
 }
 
-static DisplaySurface *create_surface(struct vgpu_frame *frame)
+static DisplaySurface *create_surface(VirtIOGPUOutput *output,
+                                      struct vgpu_frame *frame)
 {
     pixman_image_t *image =
         pixman_image_create_bits(PIXMAN_x8r8g8b8, frame->width, frame->height,
                                  (uint32_t *)frame->data, frame->stride);
+    struct displayed *displayed = g_new(struct displayed, 1);
     DisplaySurface *surface;
 
-    pixman_image_set_destroy_function(image, release_frame,
-                                      vgpu_frame_ref(frame));
+    displayed->frame = vgpu_frame_ref(frame);
+    displayed->num_displayed = g_atomic_rc_box_acquire(output->num_displayed);
+    qatomic_inc(displayed->num_displayed);
+    pixman_image_set_destroy_function(image, release_frame, displayed);
     surface = qemu_create_displaysurface_pixman(image);
     if (frame->file >= 0) {
         /* The frame's still, which lives as long as the image. */
@@ -29,11 +44,41 @@ static DisplaySurface *create_surface(struct vgpu_frame *frame)
     return surface;
 }
 
-void virtio_gpu_surface_give(VirtIOGPUOutput *output, struct vgpu_frame *frame)
+void virtio_gpu_surface_init(VirtIOGPUOutput *output)
 {
-    output->surface = create_surface(frame);
+    output->num_displayed = g_atomic_rc_box_new0(int);
+}
+
+void virtio_gpu_surface_finish(VirtIOGPUOutput *output)
+{
+    g_clear_pointer(&output->num_displayed, g_atomic_rc_box_release);
+}
+
+void virtio_gpu_surface_give(VirtIOGPUOutput *output, struct vgpu_frame *frame,
+                             bool is_lent)
+{
+    output->surface = create_surface(output, frame);
     output->shown = frame;
+    output->is_shown_lent = is_lent;
     dpy_gfx_replace_surface(output->con, output->surface);
+}
+
+/* A frame of the displays' own; the one that is lent if there is no memory. */
+static void give_copy(VirtIOGPUOutput *output, struct vgpu_frame *lent)
+{
+    struct vgpu_frame *copy = vgpu_frame_create(lent->width, lent->height);
+    pixman_region32_t all;
+
+    if (!copy) {
+        virtio_gpu_surface_give(output, lent, true);
+        return;
+    }
+    pixman_region32_init_rect(&all, 0, 0, lent->width, lent->height);
+    vgpu_frame_mark_written(copy);
+    vgpu_frame_copy(copy, lent, &all);
+    pixman_region32_fini(&all);
+    virtio_gpu_surface_give(output, copy, false);
+    vgpu_frame_unref(copy);
 }
 
 /* Whether what the console has only needs to be brought up to date. */
@@ -43,22 +88,41 @@ static bool has_older(const VirtIOGPUOutput *output,
     DisplaySurface *surface = qemu_console_surface(output->con);
 
     return output->surface && surface == output->surface &&
-           surface_width(surface) == (int)frame->width &&
+           !output->is_shown_lent && surface_width(surface) == (int)frame->width &&
            surface_height(surface) == (int)frame->height &&
            output->shown != frame;
+}
+
+/*
+ * To give the frame itself saves the copy, but makes VNC wait for its encoder with
+ * the big lock held, throw away what it was about to send, which its clients then
+ * never see, and look at every pixel.  D-Bus does nothing of that, but has each
+ * client that maps the picture map it anew: so for a guest that flips, whose pages
+ * such a client must map one by one with any device.  And D-Bus holds what it
+ * sends until the client has read it: who reads nothing keeps two frames at most.
+ */
+static bool is_better_given(const VirtIOGPUOutput *output,
+                            const struct vgpu_mailbox_news *news)
+{
+    return news->is_flip && vgpu_damage_is_most(&news->damage, news->frame) &&
+           virtio_gpu_listener_is_dbus(output) &&
+           qatomic_read(output->num_displayed) <= 1;
 }
 
 void virtio_gpu_surface_show(VirtIOGPUOutput *output,
                              const struct vgpu_mailbox_news *news)
 {
+    bool is_given = is_better_given(output, news);
     const pixman_box32_t *boxes;
     int count;
 
-    if (has_older(output, news->frame)) {
+    if (has_older(output, news->frame) && !is_given) {
         vgpu_frame_mark_written(output->shown);
         vgpu_frame_copy(output->shown, news->frame, &news->damage);
+    } else if (news->is_lent && !is_given) {
+        give_copy(output, news->frame);
     } else {
-        virtio_gpu_surface_give(output, news->frame);
+        virtio_gpu_surface_give(output, news->frame, news->is_lent);
     }
     boxes = pixman_region32_rectangles(&news->damage, &count);
     for (int i = 0; i < count; i++) {

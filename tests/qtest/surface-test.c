@@ -3,8 +3,9 @@
 /*
  * Surfaces, of which a display gets one for each size, however much changes: a
  * client of D-Bus that maps it has nothing else to be sent, and must be asked for
- * each.  And a client that reads nothing holds up nobody else (conformance matrix,
- * T-020, EDGE-67).
+ * each.  D-Bus alone gets one for each page of a guest that flips, too, which is the
+ * memory that the page is drawn in.  And a client that reads nothing holds up nobody
+ * else (conformance matrix, T-020, EDGE-67).
  */
 #include "qemu/osdep.h"
 
@@ -16,10 +17,14 @@
 #include "display-map.h"
 #include "gpu.h"
 #include "harness.h"
+#include "metrics.h"
 #include "scene.h"
 #include "vnc.h"
 
 #define WHOLE_PICTURES 10u
+
+/* Three of the head, three images, and what the displays keep. */
+#define MAX_FRAMES 9u
 
 struct stage {
     struct gpu *gpu;
@@ -76,7 +81,7 @@ static unsigned num_surfaces(const struct stage *stage)
 static void change(struct stage *stage, const struct wire_rect *rect,
                    uint32_t seed)
 {
-    picture_noise(&stage->picture, rect, seed);
+    picture_noise(stage->scene.picture, rect, seed);
     scene_update(&stage->scene, rect, "a change");
 }
 
@@ -233,6 +238,218 @@ static void test_clogged(void)
     change(stage, NULL, 77);
 }
 
+/* --- a guest that flips ------------------------------------------------- */
+
+struct pages {
+    struct stage *stage;
+    struct picture pages[2];
+};
+
+static void begin_pages(struct pages *pages, const char *args)
+{
+    struct stage *stage = begin_stage(args);
+
+    pages->stage = stage;
+    for (uint32_t i = 0; i < 2; i++) {
+        pages->pages[i] = (struct picture){
+            .id = 10 + i, .width = 640, .height = 480,
+        };
+        picture_create(&pages->pages[i], stage->gpu);
+    }
+}
+
+static struct picture *draw_page(struct pages *pages, uint32_t number)
+{
+    struct picture *page = &pages->pages[number % 2];
+
+    picture_noise(page, NULL, 100 + number);
+    picture_transfer(page, NULL);
+    return page;
+}
+
+static void flip(struct pages *pages, uint32_t number)
+{
+    scene_show(&pages->stage->scene, draw_page(pages, number), NULL);
+}
+
+static uint64_t num_lent(const struct stage *stage)
+{
+    struct metrics *metrics = metrics_take(stage->gpu);
+    uint64_t num = metrics_get(metrics, "frames_lent_total");
+
+    metrics_free(metrics);
+    return num;
+}
+
+/* Pages to the pixel; what of the one that is shown is drawn and not flushed. */
+static void flip_all(struct pages *pages)
+{
+    struct stage *stage = pages->stage;
+
+    for (uint32_t i = 0; i < WHOLE_PICTURES; i++) {
+        flip(pages, i);
+        scene_check_screendump(&stage->scene, stage->gpu->guest, "a page");
+        if (i % 3 == 0) {
+            draw_page(pages, i + 200);
+            scene_check_screendump(&stage->scene, stage->gpu->guest,
+                                   "a page that is drawn and not flushed");
+            scene_update(&stage->scene, NULL, "the same, flushed");
+        } else if (i % 3 == 1) {
+            struct wire_rect rect = { i * 30, i * 20, 70, 50 };
+
+            picture_noise(stage->scene.picture, &rect, i);
+            picture_transfer(stage->scene.picture, &rect);
+            scene_check_screendump(&stage->scene, stage->gpu->guest,
+                                   "a part that is drawn and not flushed");
+            scene_update(&stage->scene, &rect, "the same, flushed");
+        } else {
+            struct wire_rect most = { 0, 0, 640, 300 };
+
+            draw_page(pages, i + 200);
+            scene_expect(&stage->scene, &most);
+            picture_flush(stage->scene.picture, &most);
+            scene_check(&stage->scene, "most of it, flushed");
+            scene_check_screendump(&stage->scene, stage->gpu->guest,
+                                   "the rest, which was not flushed");
+        }
+    }
+}
+
+static void test_flip(void)
+{
+    struct pages pages;
+    unsigned before;
+
+    begin_pages(&pages, "");
+    before = num_surfaces(pages.stage);
+    flip_all(&pages);
+    expect_true(num_surfaces(pages.stage) - before >= WHOLE_PICTURES,
+                "%u surfaces for %u pages by D-Bus alone",
+                num_surfaces(pages.stage) - before, WHOLE_PICTURES);
+    expect_true(num_lent(pages.stage) >= WHOLE_PICTURES, "%" PRIu64 " pictures lent",
+                num_lent(pages.stage));
+}
+
+static void test_flip_beside_vnc(void)
+{
+    struct pages pages;
+    unsigned before;
+
+    begin_pages(&pages, VNC_ARGS(0));
+    before = num_surfaces(pages.stage);
+    flip_all(&pages);
+    expect_eq(num_surfaces(pages.stage) - before, 0,
+              "surfaces for pages beside VNC");
+    expect_true(num_lent(pages.stage) >= WHOLE_PICTURES, "%" PRIu64 " pictures lent",
+                num_lent(pages.stage));
+}
+
+static void test_flip_mapped(void)
+{
+    struct pages pages;
+    struct display_map *map;
+    struct display_map_calls calls;
+
+    begin_pages(&pages, "");
+    map = display_map_watch(pages.stage->gpu->guest, 0);
+    for (uint32_t i = 0; i < WHOLE_PICTURES; i++) {
+        flip(&pages, i);
+        display_map_wait(map, &pages.pages[i % 2], "a page, mapped");
+        change(pages.stage, &(struct wire_rect){ i, i, 9, 9 }, i);
+        display_map_wait(map, &pages.pages[i % 2], "a change of it, mapped");
+    }
+    calls = display_map_calls(map);
+    expect_true(calls.maps >= WHOLE_PICTURES, "%u maps", calls.maps);
+    expect_eq(calls.pixels, 0, "messages with pixels for who maps");
+    expect_eq(calls.bad, 0, "calls that make no sense");
+}
+
+/* Pages that hardly differ, and are not drawn again. */
+static void test_flip_small(void)
+{
+    struct wire_rect rect = { 200, 100, 40, 30 };
+    struct pages pages;
+    struct scene *scene;
+
+    begin_pages(&pages, "");
+    scene = &pages.stage->scene;
+    picture_noise(&pages.pages[0], NULL, 1);
+    picture_noise(&pages.pages[1], NULL, 1);
+    picture_noise(&pages.pages[1], &rect, 2);
+    picture_transfer(&pages.pages[0], NULL);
+    picture_transfer(&pages.pages[1], NULL);
+    for (uint32_t i = 0; i < WHOLE_PICTURES; i++) {
+        scene_show(scene, &pages.pages[i % 2], NULL);
+        scene_check_screendump(scene, pages.stage->gpu->guest, "a page again");
+    }
+}
+
+/* Frames that QEMU has. */
+static unsigned num_frames(struct guest *guest)
+{
+    g_autofree char *folder = g_strdup_printf("/proc/%d/fd",
+                                              qtest_pid(guest->qts));
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    unsigned num = 0;
+    const char *file;
+
+    expect_true(dir, "no %s", folder);
+    while ((file = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        g_autofree char *name = g_file_read_link(path, NULL);
+
+        num += name && g_str_has_prefix(name, "/memfd:virtio-gpu ");
+    }
+    return num;
+}
+
+/* The guest draws its pages all the same, and whoever looks sees them. */
+static void test_flip_clogged(void)
+{
+    struct pages pages;
+    struct stage *stage;
+    unsigned most = 0;
+
+    begin_pages(&pages, "");
+    stage = pages.stage;
+    display_clog(stage->scene.display, 0);
+    for (uint32_t i = 0; i < 4 * WHOLE_PICTURES; i++) {
+        struct picture *page = draw_page(&pages, i);
+
+        picture_show(page, 0, NULL);
+        picture_flush(page, NULL);
+        picture_expect_shown(page, NULL, 0);
+        most = MAX(most, num_frames(stage->gpu->guest));
+    }
+    g_test_message("%u frames at most", most);
+    expect_true(most <= MAX_FRAMES, "%u frames for a client that does not read",
+                most);
+    display_unclog(stage->scene.display, 0);
+    stage->scene.picture = &pages.pages[1];
+    scene_expect(&stage->scene, NULL);
+    scene_wait(&stage->scene, "the last page, when the client reads again");
+    flip(&pages, 4 * WHOLE_PICTURES);
+}
+
+/* A page is what it was, whatever becomes of it and of the device. */
+static void test_flip_ends(void)
+{
+    struct pages pages;
+    struct stage *stage;
+
+    begin_pages(&pages, "");
+    stage = pages.stage;
+    flip(&pages, 0);
+    flip(&pages, 1);
+    picture_unref(&pages.pages[0]);
+    scene_check_screendump(&stage->scene, stage->gpu->guest, "the other's end");
+    change(stage, &(struct wire_rect){ 3, 3, 5, 5 }, 3);
+    scene_show(&stage->scene, &stage->picture, NULL);
+    picture_unref(&pages.pages[1]);
+    scene_check_screendump(&stage->scene, stage->gpu->guest, "its own end");
+    change(stage, NULL, 9);
+}
+
 int main(int argc, char **argv)
 {
     harness_init(&argc, &argv);
@@ -242,5 +459,11 @@ int main(int argc, char **argv)
     harness_add("/T-020/surface/map-size", test_map_size);
     harness_add("/T-020/surface/map-no-descriptors", test_map_no_descriptors);
     harness_add("/T-487/clogged-viewer", test_clogged);
+    harness_add("/T-020/surface/flip", test_flip);
+    harness_add("/T-020/surface/flip-beside-vnc", test_flip_beside_vnc);
+    harness_add("/T-020/surface/flip-mapped", test_flip_mapped);
+    harness_add("/T-020/surface/flip-small", test_flip_small);
+    harness_add("/T-020/surface/flip-ends", test_flip_ends);
+    harness_add("/T-487/clogged-viewer-flips", test_flip_clogged);
     return harness_run();
 }

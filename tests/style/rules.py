@@ -28,6 +28,8 @@ METRICS = 'hw/display/metrics/'
 GLUE = 'hw/display/'
 # Frames, the mailbox and the tiles are glue that the unit tests link without QEMU.
 WITHOUT_QEMU = ('hw/display/frame.c', 'hw/display/frame.h',
+                'hw/display/mailbox-frames.c',
+                'hw/display/mailbox-internal.h',
                 'hw/display/mailbox.c', 'hw/display/mailbox.h',
                 'hw/display/profile.c', 'hw/display/profile.h',
                 'hw/display/shared-picture.c', 'hw/display/shared-picture.h',

@@ -161,6 +161,7 @@ static void fill(struct vgpu_metrics *m)
     vgpu_counter_add(&m->frames_flushed, 27);
     vgpu_counter_add(&m->frames_read, 28);
     vgpu_counter_add(&m->frames_shared, 29);
+    vgpu_counter_add(&m->frames_lent, 37);
     vgpu_counter_add(&m->frames_merged, 30);
     for (unsigned i = 0; i < VGPU_FRAME_LOSSES; i++) {
         vgpu_counter_add(&m->frames_lost[i], 31 + i);

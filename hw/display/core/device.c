@@ -25,6 +25,8 @@ static bool create_renderer(struct vgpu_device *dev, char **error)
         .budget = dev->budget,
         .host = dev->env.renderer_host,
         .options = dev->env.renderer_options,
+        .frame_ops = dev->env.frame_ops,
+        .frames = dev->env.frames,
     };
 
     dev->renderer = ops->create(&config, error);

@@ -262,3 +262,18 @@ bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
                                               &scanout->layout, &source,
                                               pixels);
 }
+
+struct vgpu_frame *vgpu_view_frame(const struct vgpu_view *view)
+{
+    const struct vgpu_device *dev = view->dev;
+    const struct vgpu_scanout *scanout = &dev->scanouts[view->id];
+    const struct vgpu_rect *rect = &scanout->rect;
+
+    if (!dev->env.renderer_ops->picture || scanout->is_blank || rect->x ||
+        rect->y || rect->width != scanout->layout.width ||
+        rect->height != scanout->layout.height) {
+        return NULL;
+    }
+    return dev->env.renderer_ops->picture(dev->renderer, scanout->resource,
+                                          &scanout->layout);
+}

@@ -194,6 +194,8 @@ static void frames(const struct walk *w)
           &m->frames_read);
     total(w, "frames_shared_total", "Pictures given to the displays as "
           "dma-bufs.", &m->frames_shared);
+    total(w, "frames_lent_total", "Pictures given to the displays as the memory "
+          "that they are drawn in.", &m->frames_lent);
     total(w, "frames_merged_total", "Pictures that were not taken before the "
           "next one came, and are shown with it.", &m->frames_merged);
     total(w, "frames_presented_total", "Pictures that the displays were told "

@@ -170,7 +170,10 @@ typedef struct VirtIOGPUOutput {
     /* Under the big lock. */
     DisplaySurface *surface;            /* that we gave the console, or NULL */
     struct vgpu_frame *shown;           /* its frame */
+    bool is_shown_lent;                 /* which is not to be written */
+    int *num_displayed;                 /* virtio-gpu-surface.c */
     struct vgpu_frame *pixels;          /* of a picture that is shared */
+    bool are_pixels_lent;               /* likewise */
     struct VirtIOGPUGLScanout *gl;      /* virtio-gpu-gl-scanout.h */
     int64_t present_at_ns;              /* not earlier; get_clock() */
     bool looker_waits;                  /* for fetch number @fetch */
@@ -232,6 +235,7 @@ struct VirtIOGPUBase {
     QEMUTimer *present_timer;           /* main loop: the next picture is due */
     DisplayChangeListener listener;     /* main loop: wakes the displays */
     bool listening;                     /* main loop: it is registered */
+    DisplayChangeListener **displays;   /* main loop: all, while it is */
     QEMUTimer *refresh_timer;           /* main loop: a refresh is over */
     bool is_refresh;                    /* main loop: who looks is a display */
     int64_t kick_at_ns;                 /* main loop: not earlier */
@@ -803,6 +807,18 @@ bool virtio_gpu_memory_translates(void *host);
 void virtio_gpu_memory_pin(VirtIOGPU *gpu, MemoryRegion *mr);
 void virtio_gpu_memory_unpin(VirtIOGPU *gpu, MemoryRegion *mr);
 
+/* --- virtio-gpu-lend.c: pictures without a copy, device thread -------- */
+
+extern const struct vgpu_frame_ops virtio_gpu_frame_ops;
+
+/*
+ * The newest picture is the frame that the guest's image is drawn in, if there is
+ * one and most of it is in @changed.  Sets *@wake when the main loop must be woken.
+ */
+bool virtio_gpu_frames_lend(VirtIOGPUOutput *output,
+                            const struct vgpu_view *view,
+                            const pixman_region32_t *changed, bool *wake);
+
 /* --- virtio-gpu-frames.c: pictures, device thread --------------------- */
 
 extern const struct vgpu_display_ops virtio_gpu_display_ops;
@@ -853,6 +869,9 @@ void virtio_gpu_listener_go_first(VirtIOGPUBase *base);
  * needs pixels for it, and nobody's wait is over by it.
  */
 bool virtio_gpu_listener_finds_glance(VirtIOGPUOutput *output);
+
+/* Whether clients of D-Bus look at @output, without OpenGL, and nobody else. */
+bool virtio_gpu_listener_is_dbus(const VirtIOGPUOutput *output);
 
 /* --- virtio-gpu-display.c: pictures to the consoles, main loop -------- */
 

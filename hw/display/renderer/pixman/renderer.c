@@ -8,23 +8,21 @@
 
 #include "../convert.h"
 #include "hw/virtio/vgpu/backing.h"
-#include "hw/virtio/vgpu/budget.h"
 #include "hw/virtio/vgpu/display.h"
 #include "hw/virtio/vgpu/format.h"
 #include "hw/virtio/vgpu/resource.h"
-
-struct pixman_renderer {
-    struct vgpu_budget *budget;
-};
+#include "image.h"
 
 static void *pixman_create(const struct vgpu_renderer_config *config,
                            char **error)
 {
-    struct pixman_renderer *renderer = g_new0(struct pixman_renderer, 1);
+    struct image_store *store = g_new0(struct image_store, 1);
 
     (void)error;
-    renderer->budget = config->budget;
-    return renderer;
+    store->budget = config->budget;
+    store->frame_ops = config->frame_ops;
+    store->frames = config->frames;
+    return store;
 }
 
 static void pixman_destroy(void *opaque)
@@ -32,38 +30,15 @@ static void pixman_destroy(void *opaque)
     g_free(opaque);
 }
 
-static uint64_t image_bytes(const struct vgpu_image *image)
-{
-    return (uint64_t)image->stride * image->height;
-}
-
 static enum vgpu_status create_image(void *opaque,
                                      struct vgpu_resource *resource)
 {
-    struct pixman_renderer *renderer = opaque;
-    struct vgpu_image *image = &resource->image;
-
-    if (!vgpu_budget_charge_pixels(renderer->budget, image_bytes(image))) {
-        return VGPU_ERR_OUT_OF_MEMORY;
-    }
-    image->storage = vgpu_budget_alloc(renderer->budget, image_bytes(image));
-    if (!image->storage) {
-        vgpu_budget_release_pixels(renderer->budget, image_bytes(image));
-        return VGPU_ERR_OUT_OF_MEMORY;
-    }
-    return VGPU_OK;
+    return image_store_create(opaque, &resource->image);
 }
 
 static void destroy_image(void *opaque, struct vgpu_resource *resource)
 {
-    struct pixman_renderer *renderer = opaque;
-    struct vgpu_image *image = &resource->image;
-
-    if (image->storage) {
-        vgpu_budget_free(renderer->budget, image->storage);
-        vgpu_budget_release_pixels(renderer->budget, image_bytes(image));
-        image->storage = NULL;
-    }
+    image_store_destroy(opaque, &resource->image);
 }
 
 static uint8_t *image_pixels(void *opaque, struct vgpu_resource *resource)
@@ -77,21 +52,28 @@ static enum vgpu_status pixman_transfer_to_host(void *opaque,
                                                 const struct vgpu_rect *rect,
                                                 uint64_t offset)
 {
-    const struct vgpu_image *image = &resource->image;
+    struct vgpu_image *image = &resource->image;
+    bool whole = rect->width == image->width && rect->height == image->height;
     struct vgpu_backing_copy copy = {
         .offset = offset,
         .stride = image->stride,
-        .dest = (uint8_t *)image->storage +
-                (uint64_t)rect->y * image->stride +
-                (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL,
         .dest_stride = image->stride,
         .line = (uint64_t)rect->width * VGPU_BYTES_PER_PIXEL,
         .rows = rect->height,
     };
+    struct vgpu_frame *before;
+    enum vgpu_status status;
+    bool written;
 
-    (void)opaque;
-    return vgpu_backing_read(resource->backing, &copy) ? VGPU_OK
-                                                       : VGPU_ERR_UNSPEC;
+    status = image_store_begin_write(opaque, image, whole, &before);
+    if (status != VGPU_OK) {
+        return status;
+    }
+    copy.dest = (uint8_t *)image->storage + (uint64_t)rect->y * image->stride +
+                (uint64_t)rect->x * VGPU_BYTES_PER_PIXEL;
+    written = vgpu_backing_read(resource->backing, &copy);
+    image_store_end_write(opaque, image, whole, written, before);
+    return written ? VGPU_OK : VGPU_ERR_UNSPEC;
 }
 
 /* Where pixel @rect->x, @rect->y of the picture is, in bytes. */
@@ -190,6 +172,20 @@ static bool pixman_peek_pixels(void *opaque,
     return pixels->data != NULL;
 }
 
+static struct vgpu_frame *pixman_picture(void *opaque,
+                                         struct vgpu_resource *resource,
+                                         const struct vgpu_layout *layout)
+{
+    struct vgpu_image *image = &resource->image;
+
+    if (resource->kind != VGPU_RESOURCE_IMAGE || layout->offset ||
+        layout->width != image->width || layout->height != image->height ||
+        layout->stride != image->stride || layout->format != image->format) {
+        return NULL;
+    }
+    return image_store_picture(opaque, image);
+}
+
 static enum vgpu_status pixman_read_cursor(void *opaque,
                                            const struct vgpu_resource *resource,
                                            const struct vgpu_layout *layout,
@@ -220,5 +216,6 @@ const struct vgpu_renderer_ops vgpu_pixman_ops = {
     .transfer_to_host = pixman_transfer_to_host,
     .read_pixels = pixman_read_pixels,
     .peek_pixels = pixman_peek_pixels,
+    .picture = pixman_picture,
     .read_cursor = pixman_read_cursor,
 };

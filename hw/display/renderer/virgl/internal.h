@@ -124,6 +124,9 @@ bool virgl_peek_pixels(void *opaque, const struct vgpu_resource *resource,
                        const struct vgpu_layout *layout,
                        const struct vgpu_rect *rect,
                        struct vgpu_const_pixels *pixels);
+struct vgpu_frame *virgl_picture(void *renderer,
+                                 struct vgpu_resource *resource,
+                                 const struct vgpu_layout *layout);
 enum vgpu_status virgl_read_cursor(void *opaque,
                                    const struct vgpu_resource *resource,
                                    const struct vgpu_layout *layout,

@@ -221,6 +221,16 @@ bool virgl_peek_pixels(void *opaque, const struct vgpu_resource *resource,
     return true;
 }
 
+struct vgpu_frame *virgl_picture(void *opaque,
+                                 struct vgpu_resource *resource,
+                                 const struct vgpu_layout *layout)
+{
+    struct virgl_renderer *renderer = opaque;
+
+    return is_ours(resource) ? NULL
+           : vgpu_pixman_ops.picture(renderer->pixman, resource, layout);
+}
+
 enum vgpu_status virgl_read_cursor(void *opaque,
                                    const struct vgpu_resource *resource,
                                    const struct vgpu_layout *layout,

@@ -386,5 +386,6 @@ const struct vgpu_renderer_ops vgpu_virgl_ops = {
     .prepare_pixels = virgl_prepare_pixels,
     .read_pixels = virgl_read_pixels,
     .peek_pixels = virgl_peek_pixels,
+    .picture = virgl_picture,
     .read_cursor = virgl_read_cursor,
 };

@@ -54,6 +54,8 @@ struct vgpu_device_env {
     const struct vgpu_renderer_ops *renderer_ops;
     struct vgpu_renderer_host renderer_host;
     const void *renderer_options;       /* until create returns */
+    const struct vgpu_frame_ops *frame_ops; /* NULL: pictures are in no frames */
+    void *frames;                       /* opaque of frame_ops */
     struct vgpu_metrics *metrics;
 };
 

@@ -18,6 +18,7 @@
 
 struct vgpu_const_pixels;
 struct vgpu_dmabuf;
+struct vgpu_frame;
 struct vgpu_pixels;
 
 /*
@@ -98,6 +99,14 @@ enum vgpu_status vgpu_view_read(const struct vgpu_view *view,
  */
 bool vgpu_view_peek(const struct vgpu_view *view, const struct vgpu_rect *rect,
                     struct vgpu_const_pixels *pixels)
+    __attribute__((warn_unused_result));
+
+/*
+ * All that the scanout shows in one frame, a reference of the caller's: its
+ * pixels stay for as long as that is held.  NULL: they lie in no frame, or not
+ * in one of a guest that draws whole pictures, and vgpu_view_read() is the way.
+ */
+struct vgpu_frame *vgpu_view_frame(const struct vgpu_view *view)
     __attribute__((warn_unused_result));
 
 /*

@@ -88,6 +88,7 @@ struct vgpu_metrics {
     vgpu_counter frames_flushed;
     vgpu_counter frames_read;           /* to pixels of displays */
     vgpu_counter frames_shared;         /* as dma-bufs */
+    vgpu_counter frames_lent;           /* as the memory that they are drawn in */
     vgpu_counter frames_merged;         /* one that nobody had taken, with them */
     vgpu_counter frames_lost[VGPU_FRAME_LOSSES];
     vgpu_counter bytes_read;            /* back from OpenGL, to be shown */

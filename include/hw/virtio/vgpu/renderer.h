@@ -21,6 +21,8 @@ struct vgpu_backing;
 struct vgpu_budget;
 struct vgpu_context;
 struct vgpu_dmabuf;
+struct vgpu_frame;
+struct vgpu_frame_ops;
 struct vgpu_resource;
 struct vgpu_texture;
 
@@ -80,6 +82,8 @@ struct vgpu_renderer_host {
 struct vgpu_renderer_config {
     struct vgpu_budget *budget;
     struct vgpu_renderer_host host;     /* of those with 3D */
+    const struct vgpu_frame_ops *frame_ops; /* NULL: images are in no frames */
+    void *frames;               /* opaque of frame_ops */
     const void *options;                /* the renderer's own, or NULL */
 };
 
@@ -314,6 +318,16 @@ struct vgpu_renderer_ops {
                         const struct vgpu_layout *layout,
                         const struct vgpu_rect *rect,
                         struct vgpu_const_pixels *pixels);
+
+    /*
+     * A reference to the frame that holds @layout of an image, and nothing but
+     * what one transfer brought, as it is shown by a guest that draws whole
+     * pictures.  NULL: there is none, it is read.  The renderer draws in another
+     * while there are others' references.  NULL as a whole: there never is one.
+     */
+    struct vgpu_frame *(*picture)(void *renderer,
+                                  struct vgpu_resource *resource,
+                                  const struct vgpu_layout *layout);
 
     /*
      * Reads all of the picture with alpha into @dest, a8r8g8b8 in host order.

@@ -18,6 +18,7 @@
 #include "hw/virtio/vgpu/texture.h"
 
 struct vgpu_backing;
+struct vgpu_frame;
 struct vgpu_mapping;
 
 enum vgpu_resource_kind {
@@ -35,6 +36,8 @@ struct vgpu_image {
     uint32_t format;            /* enum vgpu_format */
     uint32_t stride;            /* bytes; the backing has the same */
     void *storage;              /* the renderer's own */
+    struct vgpu_frame *frame;   /* likewise: the storage is in it, or NULL */
+    bool is_whole;              /* likewise: one transfer brought all of it */
 };
 
 struct vgpu_guest_blob {
