@@ -25,6 +25,20 @@ typedef struct Drain {
     bool can_push;
 } Drain;
 
+/* Linux' names of threads have 15 characters, and three are "IO ". */
+static char *free_name(void)
+{
+    char *name = NULL;
+
+    for (unsigned number = 0; !name; number++) {
+        name = g_strdup_printf("virtio-gpu%u", number);
+        if (object_resolve_path_component(object_get_internal_root(), name)) {
+            g_clear_pointer(&name, g_free);
+        }
+    }
+    return name;
+}
+
 bool virtio_gpu_thread_start(VirtIOGPU *gpu, Error **errp)
 {
     g_autofree char *id = NULL;
@@ -33,7 +47,7 @@ bool virtio_gpu_thread_start(VirtIOGPU *gpu, Error **errp)
     if (gpu->iothread) {
         object_ref(OBJECT(gpu->iothread));
     } else {
-        id = g_strdup_printf("virtio-gpu-%p", gpu);
+        id = free_name();
         gpu->iothread = iothread_create(id, errp);
         gpu->own_iothread = true;
     }

@@ -209,6 +209,17 @@ static void test_iothread(void)
     work(gpu);
 }
 
+/* As docs/operations.md tells who looks for it with gdb. */
+static void test_own_threads(void)
+{
+    struct guest *guest = start("-name x,debug-threads=on "
+                                "-device virtio-gpu-pci,id=gpu "
+                                "-device virtio-gpu-pci,id=second");
+
+    expect_eq(usage_threads(guest, "IO virtio-gpu0"), 1, "the first's thread");
+    expect_eq(usage_threads(guest, "IO virtio-gpu1"), 1, "the second's thread");
+}
+
 static void test_shared_iothread(void)
 {
     struct guest *guest = start("-object iothread,id=worker "
@@ -350,6 +361,7 @@ int main(int argc, char **argv)
         harness_add_data(path, test_outputs, &outputs[i]);
     }
     harness_add("/property/iothread/own", test_iothread);
+    harness_add("/property/iothread/by-name", test_own_threads);
     harness_add("/property/iothread/shared", test_shared_iothread);
     harness_add("/property/iothread/in-use", test_iothread_in_use);
     harness_add("/property/two-devices", test_two_devices);
