@@ -159,19 +159,21 @@ static void test_guarded_subprocess(void)
     g_assert_cmpuint(atomic_load(&early_ends), ==, 0);
 }
 
-/* Without the fault the guard has no use, nor this test. */
+/* Without the fault the guard has no use: a later Mesa is no failure of ours. */
 static void test_fault(void)
 {
     g_test_trap_subprocess("/llvmpipe/fault/subprocess", 0, 0);
-    g_test_trap_assert_passed();
+    if (!g_test_trap_has_passed()) {
+        g_test_skip("this Mesa frees no fence too early: platform/llvmpipe.c may "
+                    "go, when no supported one does");
+    }
 }
 
 static void test_fault_subprocess(void)
 {
     draw(false);
     if (atomic_load(&early_ends) == 0) {
-        g_error("this Mesa frees no fence too early: platform/llvmpipe.c may "
-                "go, when no supported one does");
+        g_error("no fence was freed too early");
     }
 }
 
