@@ -137,6 +137,7 @@ bool vgpu_mailbox_lend(struct vgpu_mailbox *mailbox, struct vgpu_frame *frame,
                        const pixman_region32_t *changed, bool *wake)
 {
     struct slot *slot = find_place(mailbox);
+    struct vgpu_frame *idle;
 
     if (!slot || !mailbox->enabled || frame->width != mailbox->width ||
         frame->height != mailbox->height) {
@@ -144,10 +145,11 @@ bool vgpu_mailbox_lend(struct vgpu_mailbox *mailbox, struct vgpu_frame *frame,
     }
     vgpu_frame_mark_written(frame);
     g_mutex_lock(&mailbox->lock);
-    vgpu_mailbox_empty_slot(slot);
+    idle = slot->frame;
     slot->frame = vgpu_frame_ref(frame);
     slot->is_lent = true;
     g_mutex_unlock(&mailbox->lock);
+    vgpu_frame_unref(idle);
     *wake = vgpu_mailbox_set_newest(mailbox, slot, changed);
     return true;
 }

@@ -162,9 +162,14 @@ bool vgpu_mailbox_set_newest(struct vgpu_mailbox *mailbox, struct slot *slot,
     for (int i = 0; i < MAX_FRAMES; i++) {
         struct slot *other = &mailbox->slots[i];
 
-        /* Whoever lent it may draw in it as soon as nobody shows it. */
-        if (other != slot && other->is_lent && other->frame->is_drawn_in) {
+        if (other == slot || !other->is_lent) {
+            continue;
+        }
+        /* Whoever lent it may draw in it as soon as nobody shows it, or left it. */
+        if (other->frame->is_drawn_in) {
             vgpu_mailbox_empty_slot(other);
+        } else {
+            other->is_lent = false;
         }
     }
     mailbox->newest = slot;

@@ -5,6 +5,10 @@
 #include "virtio-gpu-surface.h"
 
 #include "mailbox.h"
+#include "qemu/timer.h"
+
+/* Of a guest that does not only flip. */
+#define COPIES_NS (2ll * NANOSECONDS_PER_SECOND)
 
 /* A frame that a display has; it may send it still when our device is gone. */
 struct displayed {
@@ -94,17 +98,31 @@ static bool has_older(const VirtIOGPUOutput *output,
 }
 
 /*
+ * What the displays have until they are told of the next: a client of D-Bus that
+ * maps it shows it until then, and the guest must not draw there.
+ */
+static struct vgpu_frame *hold_seen(const VirtIOGPUOutput *output)
+{
+    return output->surface &&
+           qemu_console_surface(output->con) == output->surface
+           ? vgpu_frame_ref(output->shown) : NULL;
+}
+
+/*
  * To give the frame itself saves the copy, but makes VNC wait for its encoder with
  * the big lock held, throw away what it was about to send, which its clients then
  * never see, and look at every pixel.  D-Bus does nothing of that, but has each
  * client that maps the picture map it anew: so for a guest that flips, whose pages
- * such a client must map one by one with any device.  And D-Bus holds what it
- * sends until the client has read it: who reads nothing keeps two frames at most.
+ * such a client must map one by one with any device, and not for a while after one
+ * that also draws in the page that is shown, which would be one map more.  And D-Bus
+ * holds what it sends until the client has read it: who reads nothing keeps two
+ * frames at most.
  */
 static bool is_better_given(const VirtIOGPUOutput *output,
                             const struct vgpu_mailbox_news *news)
 {
-    return news->is_flip && vgpu_damage_is_most(&news->damage, news->frame) &&
+    return news->is_flip && get_clock() >= output->copies_until_ns &&
+           vgpu_damage_is_most(&news->damage, news->frame) &&
            virtio_gpu_listener_is_dbus(output) &&
            qatomic_read(output->num_displayed) <= 1;
 }
@@ -113,9 +131,13 @@ void virtio_gpu_surface_show(VirtIOGPUOutput *output,
                              const struct vgpu_mailbox_news *news)
 {
     bool is_given = is_better_given(output, news);
+    struct vgpu_frame *seen = hold_seen(output);
     const pixman_box32_t *boxes;
     int count;
 
+    if (seen && output->is_shown_lent && !is_given) {
+        output->copies_until_ns = get_clock() + COPIES_NS;
+    }
     if (has_older(output, news->frame) && !is_given) {
         vgpu_frame_mark_written(output->shown);
         vgpu_frame_copy(output->shown, news->frame, &news->damage);
@@ -129,4 +151,5 @@ void virtio_gpu_surface_show(VirtIOGPUOutput *output,
         dpy_gfx_update(output->con, boxes[i].x1, boxes[i].y1,
                        boxes[i].x2 - boxes[i].x1, boxes[i].y2 - boxes[i].y1);
     }
+    vgpu_frame_unref(seen);
 }

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VGPU_PAGE_BYTES 4096u
+#include "hw/virtio/vgpu/budget.h"
 
 struct vgpu_arena;
 

@@ -172,6 +172,7 @@ typedef struct VirtIOGPUOutput {
     struct vgpu_frame *shown;           /* its frame */
     bool is_shown_lent;                 /* which is not to be written */
     int *num_displayed;                 /* virtio-gpu-surface.c */
+    int64_t copies_until_ns;            /* likewise */
     struct vgpu_frame *pixels;          /* of a picture that is shared */
     bool are_pixels_lent;               /* likewise */
     struct VirtIOGPUGLScanout *gl;      /* virtio-gpu-gl-scanout.h */

@@ -17,8 +17,11 @@
 #define MAX_FRAMES 32
 #define MIN_FRAME_BYTES (256u << 10)
 
-/* As the budget counts. */
-#define PAGE_BYTES 4096u
+/*
+ * A part that is drawn of a picture that is lent costs a copy of all of it: then
+ * so many whole ones in a row are to come before the next is lent.
+ */
+#define WHOLES_AFTER_PART 3
 
 static uint64_t image_bytes(const struct vgpu_image *image)
 {
@@ -27,7 +30,7 @@ static uint64_t image_bytes(const struct vgpu_image *image)
 
 static uint64_t held_bytes(const struct vgpu_image *image)
 {
-    return (image_bytes(image) + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return (image_bytes(image) + VGPU_PAGE_BYTES - 1) / VGPU_PAGE_BYTES * VGPU_PAGE_BYTES;
 }
 
 static bool suits_frame(const struct image_store *store,
@@ -56,7 +59,8 @@ enum vgpu_status image_store_create(struct image_store *store,
                                     struct vgpu_image *image)
 {
     image->frame = NULL;
-    image->is_whole = false;
+    image->wholes = 0;
+    image->wholes_wanted = 1;
     if (!vgpu_budget_charge_pixels(store->budget, image_bytes(image))) {
         return VGPU_ERR_OUT_OF_MEMORY;
     }
@@ -91,11 +95,12 @@ static bool move_to_frame(struct image_store *store, struct vgpu_image *image)
 struct vgpu_frame *image_store_picture(struct image_store *store,
                                        struct vgpu_image *image)
 {
-    if (!image->is_whole ||
+    if (image->wholes < image->wholes_wanted ||
         (!image->frame &&
          !(suits_frame(store, image) && move_to_frame(store, image)))) {
         return NULL;
     }
+    image->wholes_wanted = 1;
     return store->frame_ops->ref(image->frame);
 }
 
@@ -132,6 +137,7 @@ enum vgpu_status image_store_begin_write(struct image_store *store,
     }
     if (!whole) {
         memcpy(frame->data, image->storage, image_bytes(image));
+        image->wholes_wanted = WHOLES_AFTER_PART;
     }
     *before = image->frame;
     set_frame(image, frame);
@@ -149,5 +155,5 @@ void image_store_end_write(struct image_store *store, struct vgpu_image *image,
     if (before) {
         give_up(store, before);
     }
-    image->is_whole = whole && written;
+    image->wholes = !whole || !written ? 0 : MIN(image->wholes + 1, UINT8_MAX);
 }

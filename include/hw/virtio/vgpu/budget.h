@@ -32,6 +32,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What is held is counted in these. */
+#define VGPU_PAGE_BYTES 4096u
+
 struct vgpu_budget;
 
 /* Bytes. */

@@ -37,7 +37,8 @@ struct vgpu_image {
     uint32_t stride;            /* bytes; the backing has the same */
     void *storage;              /* the renderer's own */
     struct vgpu_frame *frame;   /* likewise: the storage is in it, or NULL */
-    bool is_whole;              /* likewise: one transfer brought all of it */
+    uint8_t wholes;             /* likewise: last transfers that brought all */
+    uint8_t wholes_wanted;      /* likewise: before it is lent to a display */
 };
 
 struct vgpu_guest_blob {
