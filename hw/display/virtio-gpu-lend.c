@@ -12,11 +12,6 @@
  * pictures are drawn in frames, and the display is lent those.  Device thread.
  */
 
-static struct vgpu_frame *create(void *opaque, uint32_t width, uint32_t height)
-{
-    return vgpu_frame_create(width, height);
-}
-
 /* Memory that is there already costs no page faults. */
 static struct vgpu_frame *take(void *opaque, uint32_t width, uint32_t height)
 {
@@ -31,7 +26,6 @@ static struct vgpu_frame *take(void *opaque, uint32_t width, uint32_t height)
 }
 
 const struct vgpu_frame_ops virtio_gpu_frame_ops = {
-    .create = create,
     .take = take,
     .ref = vgpu_frame_ref,
     .unref = vgpu_frame_unref,

@@ -26,10 +26,9 @@ struct stage {
     bool is_full;               /* the host has no memory */
 };
 
-static struct vgpu_frame *create(void *opaque, uint32_t width, uint32_t height)
+static struct vgpu_frame *create(struct stage *stage, uint32_t width,
+                                 uint32_t height)
 {
-    struct stage *stage = opaque;
-
     if (stage->is_full) {
         return NULL;
     }
@@ -43,11 +42,10 @@ static struct vgpu_frame *take(void *opaque, uint32_t width, uint32_t height)
     struct vgpu_frame *frame = vgpu_mailbox_take_frame(stage->mailbox, width,
                                                        height);
 
-    return frame ? frame : create(opaque, width, height);
+    return frame ? frame : create(stage, width, height);
 }
 
 static const struct vgpu_frame_ops frame_ops = {
-    .create = create,
     .take = take,
     .ref = vgpu_frame_ref,
     .unref = vgpu_frame_unref,

@@ -75,9 +75,9 @@ enum vgpu_status image_store_create(struct image_store *store,
 /* The budget has the room: it is that which the image had. */
 static bool move_to_frame(struct image_store *store, struct vgpu_image *image)
 {
-    struct vgpu_frame *frame = store->frame_ops->create(store->frames,
-                                                        image->width,
-                                                        image->height);
+    struct vgpu_frame *frame = store->frame_ops->take(store->frames,
+                                                      image->width,
+                                                      image->height);
 
     if (!frame) {
         return false;

@@ -27,10 +27,10 @@ struct vgpu_frame {
 
 /* Where a renderer has frames from.  Device thread. */
 struct vgpu_frame_ops {
-    /* A black one with one reference, or NULL when the host has no memory. */
-    struct vgpu_frame *(*create)(void *opaque, uint32_t width, uint32_t height);
-
-    /* The same with any pixels: one that no display needs any more, perhaps. */
+    /*
+     * One of any pixels, perhaps one that no display needs any more, with one
+     * reference.  NULL: the host has no memory.
+     */
     struct vgpu_frame *(*take)(void *opaque, uint32_t width, uint32_t height);
     struct vgpu_frame *(*ref)(struct vgpu_frame *frame);
     void (*unref)(struct vgpu_frame *frame);
