@@ -9,7 +9,10 @@
 
 #include <dlfcn.h>
 #include <epoxy/gl.h>
+#include <errno.h>
 #include <glib.h>
+#include <glib/gstdio.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -29,11 +32,20 @@
 #define PICTURES 4
 #define PICTURE_PX 64
 
+/* What the guard waits for a mutex: so often, so long, 5 s in all. */
+#define WAIT_STEPS 50
+#define WAIT_STEP_NS (100 * 1000 * 1000)
+
 typedef int cond_fn(pthread_cond_t *cond);
+typedef int lock_fn(pthread_mutex_t *mutex, clockid_t clock,
+                    const struct timespec *until);
 
 /* What each of Mesa's threads is waking, or NULL. */
 static pthread_cond_t *_Atomic signalled[THREADS];
 static atomic_uint scenes, signals, early_ends;
+
+/* How often the guard waited, and how many of its next waits are over at once. */
+static unsigned waits, waits_to_end;
 
 /* --- in the C library's place ------------------------------------------ */
 
@@ -86,6 +98,27 @@ int pthread_cond_destroy(pthread_cond_t *cond)
         }
     }
     return real(cond);
+}
+
+/* Only the guard calls it.  As after SIGCONT: the deadline is past. */
+int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+                            const struct timespec *until)
+{
+    lock_fn *real = (lock_fn *)dlsym(RTLD_NEXT, "pthread_mutex_clocklock");
+    struct timespec now;
+    int64_t ns;
+
+    clock_gettime(clock, &now);
+    ns = (until->tv_sec - now.tv_sec) * G_GINT64_CONSTANT(1000000000) +
+         until->tv_nsec - now.tv_nsec;
+    g_assert_cmpint(ns, <=, WAIT_STEP_NS);
+    g_assert_cmpint(until->tv_nsec, <, 1000000000);
+    waits++;
+    if (waits_to_end > 0) {
+        waits_to_end--;
+        return ETIMEDOUT;
+    }
+    return real(mutex, clock, until);
 }
 
 /* --- the real Mesa ------------------------------------------------------ */
@@ -189,7 +222,10 @@ static const struct linking linkings[] = {
     { "libgallium-now", true },
     { "libgallium-none", false },
     { "libvulkan_lvp", true },
+    { "iris_dri", true },
 };
+
+typedef void destroy_fn(pthread_mutex_t *mutex);
 
 struct holder {
     pthread_mutex_t mutex;
@@ -208,37 +244,107 @@ static gpointer hold(gpointer opaque)
     return NULL;
 }
 
-static void test_linking(gconstpointer data)
+static char *path_of(const char *name)
 {
-    const struct linking *c = data;
-    g_autofree char *test = g_strdup_printf("/llvmpipe/linked/%s/subprocess",
-                                            c->library);
-
-    g_test_trap_subprocess(test, 0, 0);
-    g_test_trap_assert_passed();
+    return g_strdup_printf("%s/%s.so", g_getenv("FAKE_DRIVERS"), name);
 }
 
-static void test_linking_subprocess(gconstpointer data)
+static destroy_fn *load(const char *path)
 {
-    const struct linking *c = data;
-    g_autofree char *path = g_strdup_printf("%s/%s.so", g_getenv("FAKE_DRIVERS"),
-                                            c->library);
     void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
-    void (*destroy)(pthread_mutex_t *) =
-        (void (*)(pthread_mutex_t *))dlsym(library, "fake_driver_destroy");
-    struct holder holder = { .mutex = PTHREAD_MUTEX_INITIALIZER };
-    GThread *thread;
 
     g_assert_nonnull(library);
-    g_assert_cmpint(vgpu_llvmpipe_guard_fences(), ==, c->is_guarded);
-    g_assert_cmpint(vgpu_llvmpipe_guard_fences(), ==, c->is_guarded);
-    thread = g_thread_new("holder", hold, &holder);
+    return (destroy_fn *)dlsym(library, "fake_driver_destroy");
+}
+
+static void expect_wait(destroy_fn *destroy, bool is_guarded)
+{
+    struct holder holder = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+    GThread *thread = g_thread_new("holder", hold, &holder);
+
     while (!atomic_load(&holder.holds)) {
         g_usleep(STEP_US);
     }
     destroy(&holder.mutex);
-    g_assert_cmpint(atomic_load(&holder.is_through), ==, c->is_guarded);
+    g_assert_cmpint(atomic_load(&holder.is_through), ==, is_guarded);
     g_thread_join(thread);
+}
+
+static void test_linking(gconstpointer data)
+{
+    const struct linking *c = data;
+    g_autofree char *path = path_of(c->library);
+    destroy_fn *destroy = load(path);
+
+    g_assert_cmpint(vgpu_llvmpipe_guard_fences(), ==, c->is_guarded);
+    g_assert_cmpint(vgpu_llvmpipe_guard_fences(), ==, c->is_guarded);
+    expect_wait(destroy, c->is_guarded);
+}
+
+/* The outcome is the worst of them; what can be guarded is. */
+static void test_two(void)
+{
+    g_autofree char *none = path_of("libgallium-none");
+    g_autofree char *lavapipe = path_of("libvulkan_lvp");
+    destroy_fn *destroy = load(lavapipe);
+
+    g_assert_true(vgpu_llvmpipe_guard_fences());
+    load(none);
+    g_assert_false(vgpu_llvmpipe_guard_fences());
+    expect_wait(destroy, true);
+}
+
+/* As linked with -z rodynamic: glibc leaves offsets in it as they are. */
+static void test_readonly_dynamic(void)
+{
+    g_autofree char *from = path_of("libgallium-now");
+    g_autofree char *directory = g_dir_make_tmp("llvmpipe-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(directory, "libgallium-ro.so",
+                                             NULL);
+    g_autofree char *file = NULL;
+    ElfW(Phdr) *headers;
+    destroy_fn *destroy;
+    gsize bytes;
+
+    g_assert_true(g_file_get_contents(from, &file, &bytes, NULL));
+    headers = (ElfW(Phdr) *)(file + ((ElfW(Ehdr) *)file)->e_phoff);
+    for (unsigned i = 0; i < ((ElfW(Ehdr) *)file)->e_phnum; i++) {
+        if (headers[i].p_type == PT_DYNAMIC) {
+            headers[i].p_flags &= ~(ElfW(Word))PF_W;
+        }
+    }
+    g_assert_true(g_file_set_contents(path, file, (gssize)bytes, NULL));
+    destroy = load(path);
+    g_assert_true(vgpu_llvmpipe_guard_fences());
+    expect_wait(destroy, true);
+    g_unlink(path);
+    g_rmdir(directory);
+}
+
+/* One wait is over since the process was stopped: the holder has the others. */
+static void test_stopped(void)
+{
+    g_autofree char *path = path_of("libgallium-lazy");
+    destroy_fn *destroy = load(path);
+
+    g_assert_true(vgpu_llvmpipe_guard_fences());
+    waits_to_end = 1;
+    expect_wait(destroy, true);
+    g_assert_cmpuint(waits, ==, 2);
+}
+
+/* One that nobody gives back does not keep the driver for ever. */
+static void test_never_free(void)
+{
+    g_autofree char *path = path_of("libgallium-lazy");
+    destroy_fn *destroy = load(path);
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+    g_assert_true(vgpu_llvmpipe_guard_fences());
+    pthread_mutex_lock(&mutex);
+    waits_to_end = WAIT_STEPS + 1;
+    destroy(&mutex);
+    g_assert_cmpuint(waits, ==, WAIT_STEPS);
 }
 
 static void test_nothing_loaded(void)
@@ -246,14 +352,30 @@ static void test_nothing_loaded(void)
     g_assert_false(vgpu_llvmpipe_guard_fences());
 }
 
+/* Each has a process of its own, where nothing else is loaded. */
+static void test_alone(gconstpointer inner)
+{
+    g_test_trap_subprocess(inner, 0, 0);
+    g_test_trap_assert_passed();
+}
+
 static void add_linking(const struct linking *linking)
 {
     g_autofree char *path = g_strconcat("/llvmpipe/linked/", linking->library,
                                         NULL);
-    g_autofree char *inner = g_strconcat(path, "/subprocess", NULL);
+    char *inner = g_strconcat(path, "/subprocess", NULL);
 
-    g_test_add_data_func(path, linking, test_linking);
-    g_test_add_data_func(inner, linking, test_linking_subprocess);
+    g_test_add_data_func_full(path, inner, test_alone, g_free);
+    g_test_add_data_func(inner, linking, test_linking);
+}
+
+static void add_alone(const char *name, GTestFunc function)
+{
+    g_autofree char *path = g_strconcat("/llvmpipe/", name, NULL);
+    char *inner = g_strconcat(path, "/subprocess", NULL);
+
+    g_test_add_data_func_full(path, inner, test_alone, g_free);
+    g_test_add_func(inner, function);
 }
 
 int main(int argc, char **argv)
@@ -263,6 +385,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(linkings); i++) {
         add_linking(&linkings[i]);
     }
+    add_alone("two", test_two);
+    add_alone("readonly-dynamic", test_readonly_dynamic);
+    add_alone("stopped", test_stopped);
+    add_alone("never-free", test_never_free);
     g_test_add_func("/llvmpipe/guarded", test_guarded);
     g_test_add_func("/llvmpipe/guarded/subprocess", test_guarded_subprocess);
     g_test_add_func("/llvmpipe/fault", test_fault);

@@ -19,12 +19,19 @@
 
 /*
  * From now on the driver waits until a mutex is free before it destroys it, and
- * so for the thread that signals.  Done by its references to
- * pthread_mutex_destroy(), so the driver must be loaded and should not be drawing
- * yet; on any thread, and as often as one likes.
+ * so for the thread that signals; for 5 s at most, then it destroys it as it is.
+ * Time in which the whole process is stopped is not counted.
  *
- * False when no driver is loaded or it has no such reference, with what helps in
- * VGPU_LLVMPIPE_UNGUARDED.
+ * Done by its references to pthread_mutex_destroy(), so the driver must be loaded
+ * and should not be drawing yet; on any thread, and as often as one likes.  A
+ * thread that is in its library's first call of the function just then may have
+ * the C library undo it: what is called again mends that.  The Vulkan layer does
+ * for each device; for OpenGL once is enough, as the context that its driver was
+ * tried with, on the same thread, has made that call.
+ *
+ * False when no driver is loaded, or one that is has no such reference or one
+ * that cannot be changed, as on hosts of 32 bits, with what helps in
+ * VGPU_LLVMPIPE_UNGUARDED.  The others are guarded all the same.
  */
 bool vgpu_llvmpipe_guard_fences(void);
 
