@@ -110,7 +110,8 @@ class View:
     def picture_rows(self):
         yield 'frames', ', '.join(
             f'{what} {self.count(f"frames_{what}_total")}'
-            for what in ('flushed', 'read', 'shared', 'merged', 'presented'))
+            for what in ('flushed', 'read', 'shared', 'lent', 'merged',
+                         'presented'))
         yield 'dropped', self.parts('frames_dropped_total', 'reason')
         yield 'copied', ', '.join(
             f'{name} {self.count("transfer_bytes_total", amount, direction=key)}'

@@ -76,7 +76,7 @@ gpu (virtio-gpu-pci)
   thread    busy 1.5 s, renderer 1 s, pictures 0 s
   command   decoded in 0.002 ms, executed in 1 ms (mean of every 64th)
   fences    2 waiting, the oldest for 250 ms; waits 2 ms / 1e+03 ms
-  frames    flushed 90, read 0, shared 0, merged 20, presented 60
+  frames    flushed 90, read 0, shared 0, lent 0, merged 20, presented 60
   dropped   unseen 10
   copied    to the host 5.0 GiB, from it 0 B
   3D        streams 0 B, read back 0 B
