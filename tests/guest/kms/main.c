@@ -13,6 +13,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#define EOF_TRIES 1000
+#define EOF_WAIT_US 10000
 
 int answer_ok(const char *format, ...)
 {
@@ -93,13 +97,32 @@ static int run(struct screen *screen, char *line)
     return answer_error("no such command");
 }
 
+/*
+ * A port of virtio-serial is at its end while no host is connected to it: after
+ * a sleep, until the device has said that one is.
+ */
+static bool read_line(char *line, int size)
+{
+    for (int i = 0; i < EOF_TRIES; i++) {
+        if (fgets(line, size, stdin)) {
+            return true;
+        }
+        if (ferror(stdin)) {
+            return false;
+        }
+        clearerr(stdin);
+        usleep(EOF_WAIT_US);
+    }
+    return false;
+}
+
 int main(void)
 {
     struct screen screen = { .fd = -1 };
     char line[256];
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    while (fgets(line, sizeof(line), stdin)) {
+    while (read_line(line, sizeof(line))) {
         run(&screen, line);
         fflush(stdout);
     }
