@@ -36,6 +36,13 @@ const char *vgpu_virgl_texels_zero_lacks(void)
     return NULL;
 }
 
+bool vgpu_virgl_texels_are_a_hosts(void)
+{
+    const char *name = (const char *)glGetString(GL_RENDERER);
+
+    return name && g_str_has_prefix(name, "virgl");
+}
+
 /* Those that nobody asked about, too, so that virglrenderer does not find them. */
 static bool had_errors(void)
 {

@@ -31,6 +31,13 @@ bool vgpu_virgl_texels_are_there(const struct vgpu_texture *texture,
  */
 bool vgpu_virgl_texels_zero(const struct vgpu_texture *texture, uint32_t name);
 
+/*
+ * Whether the driver is Mesa's for a virtio-gpu: its textures are those of another
+ * host's device, which is the one to clear them.  Seen with Mesa 25.0.7: once some
+ * kinds of textures were cleared there, what is transferred to others stays black.
+ */
+bool vgpu_virgl_texels_are_a_hosts(void);
+
 /* NULL when the current context can, else the extension that it lacks. */
 const char *vgpu_virgl_texels_zero_lacks(void);
 

@@ -49,6 +49,11 @@ static bool choose_zeroing(struct virgl_renderer *renderer,
         return true;
     }
     virgl_renderer_force_ctx_0();
+    if (options->zero_memory == VGPU_VIRGL_ZERO_AUTO &&
+        vgpu_virgl_texels_are_a_hosts()) {
+        renderer->zeroes = false;
+        return true;
+    }
     lacks = vgpu_virgl_texels_zero_lacks();
     if (!lacks) {
         return true;
