@@ -92,7 +92,8 @@ static bool has_older(const VirtIOGPUOutput *output,
     DisplaySurface *surface = qemu_console_surface(output->con);
 
     return output->surface && surface == output->surface &&
-           !output->is_shown_lent && surface_width(surface) == (int)frame->width &&
+           !output->is_shown_lent &&
+           surface_width(surface) == (int)frame->width &&
            surface_height(surface) == (int)frame->height &&
            output->shown != frame;
 }

@@ -30,7 +30,8 @@ static uint64_t image_bytes(const struct vgpu_image *image)
 
 static uint64_t held_bytes(const struct vgpu_image *image)
 {
-    return (image_bytes(image) + VGPU_PAGE_BYTES - 1) / VGPU_PAGE_BYTES * VGPU_PAGE_BYTES;
+    return (image_bytes(image) + VGPU_PAGE_BYTES - 1) / VGPU_PAGE_BYTES *
+           VGPU_PAGE_BYTES;
 }
 
 static bool suits_frame(const struct image_store *store,
